@@ -1,0 +1,90 @@
+"""The only place that changes stock counters. Every service locks stock records in primary-key order."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from catalog.inventory.models import Movement, StockMovement, StockShortfall
+from catalog.partner.models import StockPolicy, StockRecord
+from shop.errors import DomainError, FieldError
+
+
+class StockExhausted(DomainError):
+    """There is not enough left of a piece; `errors` names each SKU and what is left."""
+
+    code = "out_of_stock"
+    title = "Somebody else was faster"
+    detail = "Lower the quantity or remove the lines named in `errors`; nothing was ordered or charged."
+
+
+def lock_records(ids: Iterable[int]) -> dict[int, StockRecord]:
+    """The stock records, locked until the end of the transaction, in the order everybody locks them."""
+    locked = StockRecord.objects.select_for_update().filter(pk__in=set(ids)).order_by("pk")
+    return {record.pk: record for record in locked}
+
+
+@transaction.atomic
+def hold(quantities: Mapping[int, int], *, reference: str) -> None:
+    """Hold stock, `{stock record id: quantity}`, all or nothing. Raises StockExhausted."""
+    missing = [pk for pk in sorted(quantities) if not _hold_one(pk, quantities[pk])]
+    if missing:
+        raise StockExhausted(errors=_what_is_left(missing))
+    _record(Movement.HOLD, quantities, reference)
+
+
+def _hold_one(pk: int, quantity: int) -> bool:
+    enough = ~Q(policy=StockPolicy.STOCK) | Q(num_in_stock__gte=F("num_allocated") + quantity)
+    return bool(StockRecord.objects.filter(enough, pk=pk).update(num_allocated=F("num_allocated") + quantity))
+
+
+def _what_is_left(ids: list[int]) -> list[FieldError]:
+    records = StockRecord.objects.filter(pk__in=ids).order_by("pk")
+    return [
+        {"field": record.partner_sku, "code": "out_of_stock", "message": f"{record.on_shelf} left"} for record in records
+    ]
+
+
+@transaction.atomic
+def release(quantities: Mapping[int, int], *, reference: str) -> None:
+    """Give held stock back, as the order under `reference` held it."""
+    for pk in sorted(quantities):
+        StockRecord.objects.filter(pk=pk).update(num_allocated=F("num_allocated") - quantities[pk])
+    _record(Movement.RELEASE, quantities, reference)
+
+
+@transaction.atomic
+def set_stock(record_id: int, *, count: int, policy: str, reference: str) -> StockShortfall | None:
+    """Set how many are there and how it is sold; returns the shortfall if more are already held.
+
+    Then the count stays at what is held, so that nothing more is sold, and the shortfall names the orders.
+    """
+    record = StockRecord.objects.select_for_update().get(pk=record_id)
+    bound = record.num_allocated if policy == StockPolicy.STOCK else 0
+    counted = max(count, bound)
+    if (record.num_in_stock, record.policy) == (counted, policy):
+        return None
+    StockRecord.objects.filter(pk=record_id).update(num_in_stock=counted, policy=policy)
+    _record(Movement.SET, {record_id: counted}, reference)
+    if counted == count:
+        return None
+    return StockShortfall.objects.create(
+        stockrecord=record, missing=counted - count, references=orders_holding(record_id)
+    )
+
+
+def orders_holding(record_id: int) -> list[str]:
+    """The references whose holds are still open, oldest first."""
+    open_holds: Counter[str] = Counter()
+    for movement in StockMovement.objects.filter(stockrecord_id=record_id).order_by("pk"):
+        sign = {Movement.HOLD: 1, Movement.RELEASE: -1, Movement.CONSUME: -1}.get(Movement(movement.kind), 0)
+        open_holds[movement.reference] += sign * movement.quantity
+    return [reference for reference, quantity in open_holds.items() if quantity > 0]
+
+
+def _record(kind: Movement, quantities: Mapping[int, int], reference: str) -> None:
+    StockMovement.objects.bulk_create(
+        StockMovement(stockrecord_id=pk, kind=kind, quantity=quantities[pk], reference=reference)
+        for pk in sorted(quantities)
+    )

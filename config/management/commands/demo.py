@@ -1,0 +1,107 @@
+"""`manage.py demo [--port 8000] [--reset]`: the whole shop on this machine, stopped by Ctrl-C or SIGTERM."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from catalog.demo.services import load_demo
+from config.supervisor import Process, Supervisor
+from config.tour import tour_text
+
+STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_WEBHOOK_SECRET = "sk_test_demo", "pk_test_demo", "whsec_demo"
+WEB_WORKERS, WEB_THREADS, JOB_CONCURRENCY = 2, 4, 2
+
+
+class Command(BaseCommand):
+    help = "Start web server, worker, local Stripe and a demo catalog; the database is up already."
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, **options: Any) -> None:
+        port = options["port"]
+        _check_free(port)
+        _check_free(port + 1)
+        with Supervisor() as supervisor:
+            self.stdout.write("Preparing the database ...")
+            call_command("migrate", verbosity=0)
+            load_demo(lambda text: self.stdout.write(text))
+            for process in _processes(port):
+                supervisor.start(process)
+            supervisor.wait_until_answering(f"http://127.0.0.1:{port}/v1/health")
+            self.stdout.write(_greeting(port))
+            self.stdout.flush()
+            supervisor.wait()
+        self.stdout.write("Stopped.")
+
+
+def _check_free(port: int) -> None:
+    """Two servers can bind one port without a word, so ask for it plainly first."""
+    if not 1 <= port <= 65534:
+        raise CommandError("The port must be between 1 and 65534.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} is taken ({error.strerror}). The demo needs a port and the one after it: make demo PORT=8100"
+            ) from error
+
+
+def _processes(port: int) -> list[Process]:
+    environment = {
+        **os.environ,
+        "PUBLIC_URL": f"http://localhost:{port}",
+        "STRIPE_API_BASE": f"http://127.0.0.1:{port + 1}",
+        "STRIPE_SECRET_KEY": STRIPE_SECRET_KEY,
+        "STRIPE_PUBLISHABLE_KEY": STRIPE_PUBLISHABLE_KEY,
+        "STRIPE_WEBHOOK_SECRET": STRIPE_WEBHOOK_SECRET,
+        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings.dev"),
+        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
+    }
+    python = sys.executable
+    granian = str(Path(python).with_name("granian"))
+    logs = settings.DATA_DIR / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    stripe = [
+        python, "-m", "shop.local_stripe", "--port", str(port + 1), "--webhook", f"http://127.0.0.1:{port}/v1/hooks/stripe",
+        "--webhook-secret", STRIPE_WEBHOOK_SECRET, "--state", str(settings.DATA_DIR / "local_stripe.sqlite3"),
+    ]  # fmt: skip
+    web = [
+        granian, "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(WEB_WORKERS),
+        "--blocking-threads", str(WEB_THREADS), "--no-ws", "--log-level", "warning", "config.wsgi:application",
+    ]  # fmt: skip
+    worker = [
+        python, "manage.py", "procrastinate", "worker", "--concurrency", str(JOB_CONCURRENCY),
+        "--shutdown-graceful-timeout", "5",
+    ]  # fmt: skip
+    return [
+        Process("local Stripe", stripe, environment, logs / "stripe.log"),
+        Process("web server", web, environment, logs / "web.log"),
+        Process("worker", worker, environment, logs / "worker.log"),
+    ]
+
+
+def _greeting(port: int) -> str:
+    return f"""
+Benchpin is up.
+
+  API          http://localhost:{port}/v1/store/products
+  API browser  http://localhost:{port}/v1/docs
+  Local Stripe http://127.0.0.1:{port + 1}
+  Logs         {settings.DATA_DIR / "logs"}
+
+Buy a ring (copy line by line into another terminal):
+
+{tour_text(port)}
+
+Ctrl-C stops everything.
+"""

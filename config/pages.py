@@ -1,0 +1,48 @@
+"""The few pages that are not doors: where to start, whether it runs, what the errors mean."""
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from shop.errors import DomainError
+
+START = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Benchpin</title>
+<body style="font:16px/1.6 system-ui;max-width:42em;margin:4em auto;padding:0 1em">
+<h1>Benchpin</h1><p>A headless commerce API for independent jewelry makers.</p>
+<ul><li><a href="/v1/docs">The API, browsable</a></li><li><a href="/v1/openapi.json">OpenAPI document</a></li>
+<li><a href="/v1/store/products">Products</a></li><li><a href="/v1/docs/errors">Error codes</a></li></ul></body></html>"""
+
+
+def start_page(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(START)
+
+
+def health(request: HttpRequest) -> JsonResponse:
+    """Whether this process can answer: 200 with the database reached, an error otherwise."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "ok"})
+
+
+def errors_page(request: HttpRequest) -> HttpResponse:
+    """Every error code, from the classes themselves; the `type` of a problem points here."""
+    rows = "".join(
+        f'<tr id="{error.code}"><td><code>{error.code}</code></td><td>{int(error.status)}</td>'
+        f"<td>{error.title}. {error.detail}</td></tr>"
+        for error in all_errors()
+    )
+    style = "font:15px/1.5 system-ui;max-width:60em;margin:2em auto;padding:0 1em"
+    return HttpResponse(
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Errors</title><body style="{style}">'
+        f"<h1>Error codes</h1><table cellpadding=6><tr><th>code<th>status<th>meaning</tr>{rows}</table></body></html>"
+    )
+
+
+def all_errors() -> list[type[DomainError]]:
+    """Every error an answer can carry, by code."""
+    found: dict[str, type[DomainError]] = {}
+    waiting = [DomainError]
+    while waiting:
+        for error in waiting.pop().__subclasses__():
+            found[error.code] = error
+            waiting.append(error)
+    return [found[code] for code in sorted(found)]

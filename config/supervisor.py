@@ -1,0 +1,105 @@
+"""Keeps a few child processes together: one stops, all stop, and nothing is left behind."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, TracebackType
+
+STOP_SECONDS = 10
+START_SECONDS = 60
+PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A child: its name for people, its command, its environment, and where its output goes."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    log: Path
+
+
+class Supervisor:
+    """Start children, wait for a signal or for one of them to end, then stop all of them in reverse order."""
+
+    def __init__(self) -> None:
+        self._children: list[tuple[Process, subprocess.Popen[bytes]]] = []
+        self._stop = threading.Event()
+
+    def __enter__(self) -> "Supervisor":
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for _, child in reversed(self._children):
+            _signal_group(child, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        for _, child in reversed(self._children):
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=max(0.1, deadline - time.monotonic()))
+            # The group outlives its leader where a server's workers do not notice: none may stay.
+            _signal_group(child, signal.SIGKILL)
+            child.wait()
+
+    def start(self, process: Process) -> None:
+        if self._stop.is_set():
+            return
+        with process.log.open("ab") as log:
+            child = subprocess.Popen(
+                process.command,
+                env=dict(process.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+        self._children.append((process, child))
+
+    def wait_until_answering(self, url: str) -> None:
+        """Until the address answers 200; ends the program with a plain word when it never does."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and not self._stop.is_set():
+            self._check_children()
+            with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(url, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+            self._stop.wait(0.05)
+        if not self._stop.is_set():
+            sys.exit(f"{url} did not answer within {START_SECONDS} s; see the logs.")
+
+    def wait(self) -> None:
+        """Until a signal comes or a child ends, which is an error."""
+        while not self._stop.wait(0.5):
+            self._check_children()
+
+    def _check_children(self) -> None:
+        for process, child in self._children:
+            if child.poll() is not None:
+                sys.exit(f"The {process.name} has stopped (exit code {child.returncode}); see {process.log}")
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._stop.set()
+
+
+def _signal_group(child: "subprocess.Popen[bytes]", number: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, number)
+
+
+def _die_with_parent() -> None:
+    """A supervisor that is killed takes its children with it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

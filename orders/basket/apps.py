@@ -1,0 +1,6 @@
+from oscar.core.application import OscarConfig
+
+
+class BasketConfig(OscarConfig):
+    name = "orders.basket"
+    label = "basket"

@@ -1,0 +1,19 @@
+"""Background entry points of checkout."""
+
+from procrastinate.contrib.django import app
+
+from orders.basket.services import remove_expired
+from orders.checkout.closing import lapse_order, overdue_orders
+from shop.jobs.services import each
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="orders.checkout.lapse")
+def lapse_overdue(timestamp: int) -> None:
+    each(overdue_orders(), lapse_order, what="lapse")
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(name="orders.basket.remove_expired")
+def remove_expired_baskets(timestamp: int) -> None:
+    remove_expired()

@@ -1,0 +1,46 @@
+"""The access token that a guest's order is read with: shown at checkout, and computable again."""
+
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from django.conf import settings
+from django.utils import timezone
+
+from shop import tokens
+from shop.errors import DomainError, NotFound
+
+PURPOSE = "order"
+
+
+class AccessTokenMissing(DomainError):
+    code = "access_token_missing"
+    status = HTTPStatus.UNAUTHORIZED
+    title = "An order is read with its access token"
+    detail = "Send the token that checkout answered in `Benchpin-Order-Token`."
+
+
+class AccessTokenExpired(DomainError):
+    code = "access_token_expired"
+    status = HTTPStatus.UNAUTHORIZED
+    title = "The access token has expired"
+    detail = "Ask the shop for a new link to this order."
+
+
+def issue(number: str, placed_at: datetime) -> str:
+    """The order's token: the same at every call, good for ORDER_TOKEN_DAYS from placement."""
+    expires_at = placed_at + timedelta(days=settings.ORDER_TOKEN_DAYS)
+    return tokens.issue(PURPOSE, number, expires_at=expires_at)
+
+
+def check(number: str, token: str | None) -> None:
+    """Raise AccessTokenMissing, AccessTokenExpired, or NotFound for a token that is not this order's.
+
+    Nothing is looked up before, so that nobody learns which numbers exist.
+    """
+    if not token:
+        raise AccessTokenMissing
+    expires_at = tokens.expiry_of(token, purpose=PURPOSE, subject=number)
+    if expires_at is None:
+        raise NotFound
+    if expires_at <= timezone.now():
+        raise AccessTokenExpired

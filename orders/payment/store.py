@@ -1,0 +1,97 @@
+"""The shopper's door to paying an order, and Stripe's door for its events."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from orders.order.services import OrderNotInState
+from orders.order.store import ORDER_TOKEN, TOKEN_ERRORS, OrderDoor
+from orders.payment import services, shapes
+from orders.payment.models import PaymentStatus
+from orders.payment.services import PaymentMismatch, PaymentUnavailable
+from shop.doors import Door
+from shop.inputs import StrictSerializer, read_body
+from shop.schema import MoneyOutput
+from shop.stripe_gateway import InvalidSignature, read_event
+
+
+class NoInput(StrictSerializer):
+    """No fields: an empty object, or no body at all."""
+
+
+class PaymentOutput(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    provider = serializers.ChoiceField(choices=["stripe"])
+    status = serializers.ChoiceField(choices=PaymentStatus.values)
+    amount = MoneyOutput()
+    client_secret = serializers.CharField(allow_null=True, help_text="For Stripe.js, while it can be paid.")
+    publishable_key = serializers.CharField(allow_blank=True)
+    failure_code = serializers.CharField(allow_null=True, help_text="Why the last try was declined.")
+
+
+class OrderPayments(OrderDoor):
+    """Pay what is due: answers the open payment with its `client_secret`, also where Stripe was away at checkout."""
+
+    idempotency_required = True
+    errors = (*TOKEN_ERRORS, OrderNotInState, PaymentUnavailable)
+
+    @extend_schema(
+        operation_id="store_order_payments_create", tags=["orders"], parameters=[ORDER_TOKEN], request=NoInput,
+        responses={201: PaymentOutput},
+    )  # fmt: skip
+    def post(self, request: Request, number: str) -> Response:
+        read_body(NoInput, request.data)
+        payment = services.continue_payment(self.order(request, number))
+        return Response(shapes.payment(payment), status=201)
+
+
+class PaymentRefresh(OrderDoor):
+    """The buyer is back from paying: read the payment at Stripe now and settle the order, without waiting."""
+
+    errors = (*TOKEN_ERRORS, PaymentMismatch, PaymentUnavailable)
+
+    @extend_schema(
+        operation_id="store_order_payments_refresh", tags=["orders"], parameters=[ORDER_TOKEN], request=NoInput,
+        responses=PaymentOutput,
+    )  # fmt: skip
+    def post(self, request: Request, number: str, payment_id: str) -> Response:
+        read_body(NoInput, request.data)
+        return Response(shapes.payment(services.refresh_payment(self.order(request, number), payment_id)))
+
+
+class RawParser(BaseParser):
+    """A webhook's signature is over its bytes: they are not parsed before they are verified."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> bytes:
+        return bytes(stream.read())
+
+
+class ReceivedOutput(serializers.Serializer[Any]):
+    received = serializers.BooleanField()
+
+
+class StripeHook(Door):
+    """Stripe's events: verified, kept once, answered at once; worked off in the background."""
+
+    parser_classes = (RawParser,)
+    errors = (InvalidSignature,)
+
+    @extend_schema(
+        operation_id="hooks_stripe", tags=["hooks"], request={"application/json": {"type": "object"}},
+        parameters=[OpenApiParameter("Stripe-Signature", str, OpenApiParameter.HEADER, required=True)],
+        responses=ReceivedOutput,
+    )  # fmt: skip
+    def post(self, request: Request) -> Response:
+        payload = request.data if isinstance(request.data, bytes) else b""
+        services.receive_event(read_event(payload, request.headers.get("Stripe-Signature", "")))
+        return Response({"received": True})
+
+    def idempotency_scope(self, request: HttpRequest, **path: str) -> str | None:
+        return "stripe"

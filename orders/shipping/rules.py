@@ -1,0 +1,76 @@
+"""What shipping costs and when it arrives, and what an address must have. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from shop.errors import FieldError
+
+# 50 states, DC, the territories, and the military's three (APO/FPO/DPO, served by USPS only).
+US_STATES = frozenset(
+    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR "
+    "PA RI SC SD TN TX UT VT VA WA WV WI WY DC PR GU VI AS MP AA AE AP".split()
+)
+US_ZIP = re.compile(r"\d{5}(-\d{4})?")
+HANDLING_DAYS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """The shop's rates in its own currency."""
+
+    flat: Decimal
+    free_over: Decimal
+    express: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingOption:
+    """A way to send the whole basket; dates are calendar days at the shop."""
+
+    code: str
+    label: str
+    price: Decimal
+    promised_ship_by: date
+    delivery_from: date
+    delivery_to: date
+    carrier: str
+
+
+def shipping_options(
+    *, items_total: Decimal, lead_time_days: int, today: date, tariff: Tariff
+) -> tuple[ShippingOption, ...]:
+    """The options for a basket whose slowest line needs `lead_time_days` at the bench."""
+    ship_by = today + timedelta(days=max(lead_time_days, HANDLING_DAYS))
+    standard = Decimal(0) if items_total >= tariff.free_over else tariff.flat
+    return (
+        _option("standard", "Insured ground, 3-5 days", standard, ship_by, (3, 5), "USPS"),
+        _option("express", "Insured express, 1-2 days", tariff.express, ship_by, (1, 2), "UPS"),
+    )
+
+
+def _option(
+    code: str, label: str, price: Decimal, ship_by: date, days: tuple[int, int], carrier: str
+) -> ShippingOption:
+    first, last = (ship_by + timedelta(days=count) for count in days)
+    return ShippingOption(code, label, price, ship_by, first, last, carrier)
+
+
+def address_errors(address: Mapping[str, str], *, served: Iterable[str]) -> list[FieldError]:
+    """What is wrong with an address beyond its shape."""
+    country = address["country"]
+    if country not in set(served):
+        return [_error("country", "country_not_served", "We do not ship to this country.")]
+    errors = []
+    if country == "US":
+        if address["state"] not in US_STATES:
+            errors.append(_error("state", "unknown_state", "Give the two-letter code of a state or territory."))
+        if not US_ZIP.fullmatch(address["postal_code"]):
+            errors.append(_error("postal_code", "invalid_postal_code", "Give a ZIP code such as 97201 or 97201-1234."))
+    return errors
+
+
+def _error(field: str, code: str, message: str) -> FieldError:
+    return {"field": field, "code": code, "message": message}

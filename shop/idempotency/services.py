@@ -1,0 +1,101 @@
+"""Same key, same request: the same answer, once in effect. The rules stand in the API conventions."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from shop.errors import DomainError
+from shop.idempotency.models import IdempotentRequest
+
+LEASE = timedelta(seconds=60)
+KEPT = timedelta(hours=24)
+
+
+class IdempotencyKeyReused(DomainError):
+    code = "idempotency_key_reused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    title = "This Idempotency-Key belongs to another request"
+    detail = "Send a new key with a new request; send the same body with the same key."
+
+
+class IdempotencyInProgress(DomainError):
+    code = "idempotency_in_progress"
+    status = HTTPStatus.CONFLICT
+    title = "The first request with this Idempotency-Key is still running"
+    detail = "Send it again after `Retry-After` seconds to get its answer."
+    retry_after = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    status: int
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Our right to run the request until the lease ends. `id` is unique over scopes and keys."""
+
+    id: str
+    owner: str
+
+
+def claim_id(scope: str, key: str) -> str:
+    """One claim for a scope and key; also stored, unique, on what the request creates."""
+    return hashlib.sha256(f"{scope}\0{key}".encode()).hexdigest()
+
+
+def claim_request(*, scope: str, key: str, fingerprint: str) -> Claim | StoredAnswer:
+    """Claim the request, or return the answer it already had.
+
+    Commits by itself, so call it outside a transaction. Raises IdempotencyKeyReused and IdempotencyInProgress.
+    """
+    identity, owner, now = claim_id(scope, key), secrets.token_hex(16), timezone.now()
+    fresh = IdempotentRequest(claim=identity, fingerprint=fingerprint, owner=owner, lease_until=now + LEASE)
+    IdempotentRequest.objects.bulk_create([fresh], ignore_conflicts=True)
+    row = IdempotentRequest.objects.get(claim=identity)
+    if row.created_at < now - KEPT:
+        row.delete()
+        return claim_request(scope=scope, key=key, fingerprint=fingerprint)
+    if row.fingerprint != fingerprint:
+        raise IdempotencyKeyReused
+    if row.status is not None:
+        return StoredAnswer(row.status, row.content_type, bytes(row.body or b""))
+    if row.owner != owner and not _take_over(row, owner):
+        raise IdempotencyInProgress
+    return Claim(identity, owner)
+
+
+def _take_over(row: IdempotentRequest, owner: str) -> bool:
+    """A run whose lease has ended died: exactly one retry takes its place."""
+    now = timezone.now()
+    dead = IdempotentRequest.objects.filter(pk=row.pk, owner=row.owner, status=None, lease_until__lte=now)
+    return bool(dead.update(owner=owner, lease_until=now + LEASE))
+
+
+def store_answer(claim: Claim, answer: StoredAnswer) -> None:
+    """Keep the answer for replays; refusals of the moment (429, 5xx) free the key instead."""
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        free(claim)
+    else:
+        _owned(claim).update(status=answer.status, content_type=answer.content_type, body=answer.body)
+
+
+def free(claim: Claim) -> None:
+    """Let the next try with this key run."""
+    _owned(claim).delete()
+
+
+def _owned(claim: Claim) -> QuerySet[IdempotentRequest]:
+    return IdempotentRequest.objects.filter(claim=claim.id, owner=claim.owner)
+
+
+def forget_old_requests() -> int:
+    """Delete what is older than a day; returns how many."""
+    return IdempotentRequest.objects.filter(created_at__lt=timezone.now() - KEPT).delete()[0]

@@ -1,0 +1,105 @@
+"""The OpenAPI document: every answer of every endpoint, each error with its codes."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+
+from shop import errors as common
+from shop.doors import Door, PublicDoor, IdempotencyKeyRequired, InvalidIdempotencyKey
+from shop.errors import DomainError
+from shop.idempotency.services import IdempotencyInProgress, IdempotencyKeyReused
+
+
+class MoneyOutput(serializers.Serializer[Any]):
+    amount = serializers.RegexField(r"^-?\d+(\.\d+)?$", help_text="A decimal string, e.g. `1250.00`.")
+    currency = serializers.RegexField(r"^[A-Z]{3}$", help_text="ISO 4217.")
+
+
+class FieldErrorOutput(serializers.Serializer[Any]):
+    field = serializers.CharField(allow_blank=True, help_text="The field's path, e.g. `shipping_address.state`.")
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class ProblemOutput(serializers.Serializer[Any]):
+    """RFC 9457 problem details."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField(help_text="Stable; listed in the documentation.")
+    detail = serializers.CharField(allow_blank=True)
+    errors = FieldErrorOutput(many=True)
+    request_id = serializers.CharField()
+
+
+class BenchpinSchema(AutoSchema):
+    """Adds to each operation what every door may answer, and what its own services raise."""
+
+    def get_override_parameters(self) -> list[Any]:
+        given = list(super().get_override_parameters())
+        if self.method == "POST" and isinstance(self.view, Door):
+            given.append(
+                OpenApiParameter(
+                    "Idempotency-Key",
+                    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x20-\x7e]+$"},
+                    OpenApiParameter.HEADER,
+                    required=self.view.idempotency_required,
+                    description="A new random value (a UUID) for each intent; the same one on a retry.",
+                )
+            )
+        return given
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        bodies = super()._get_response_bodies(direction)
+        for status, codes in _by_status(self._possible_errors()).items():
+            answer = self._get_response_for_code(ProblemOutput, str(status), media_types=["application/problem+json"])
+            answer["description"] = f"{HTTPStatus(status).phrase}: {', '.join(f'`{code}`' for code in codes)}"
+            content = answer["content"]["application/problem+json"]
+            content["schema"] = {
+                "allOf": [content["schema"], {"type": "object", "properties": {"code": {"enum": codes}}}]
+            }
+            if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+                answer["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+            bodies[str(status)] = answer
+        if isinstance(self.view, PublicDoor):
+            bodies["304"] = {"description": "Not modified: what you have is still right."}
+        return bodies
+
+    def _possible_errors(self) -> list[type[DomainError]]:
+        found: list[type[DomainError]] = [
+            common.Malformed, common.NotAcceptable, common.RateLimited, common.Unavailable,
+        ]  # fmt: skip
+        writes = self.method in ("POST", "PATCH", "PUT")
+        if writes:
+            found += [common.BodyTooLarge, common.UnsupportedMediaType]
+        if self.method == "POST":
+            found += [InvalidIdempotencyKey, IdempotencyKeyReused, IdempotencyInProgress]
+        if isinstance(self.view, Door):
+            found += self.view.errors
+            if self.method == "POST" and self.view.idempotency_required:
+                found.append(IdempotencyKeyRequired)
+        if "{" in self.path:
+            found.append(common.NotFound)
+        if writes or any(parameter["in"] == "query" for parameter in self._get_parameters()):
+            found.append(common.InvalidInput)
+        return found
+
+
+def _by_status(errors: Iterable[type[DomainError]]) -> dict[int, list[str]]:
+    codes: dict[int, set[str]] = {}
+    for error in errors:
+        codes.setdefault(int(error.status), set()).add(error.code)
+    return {status: sorted(codes[status]) for status in sorted(codes)}
+
+
+def finish_schema(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Inputs refuse unknown fields: say so."""
+    for name, schema in result["components"]["schemas"].items():
+        if name.endswith(("Input", "InputRequest")) and schema.get("type") == "object":
+            schema["additionalProperties"] = False
+    return result
