@@ -39,7 +39,7 @@ def socket_dir(data_dir: Path) -> Path:
     if len(os.fsencode(beside)) <= SOCKET_PATH_LIMIT:
         return beside
     digest = hashlib.sha256(os.fsencode(beside)).hexdigest()[:12]
-    return Path("/tmp") / f"benchpin-{os.getuid()}-{digest}"
+    return Path("/tmp") / f"benchpin-{os.getuid()}-{digest}"  # noqa: S108  its owner is checked
 
 
 def database_url(data_dir: Path, name: str = "benchpin") -> str:
@@ -100,16 +100,16 @@ def _start(data_dir: Path) -> "subprocess.Popen[bytes]":
     sockets.mkdir(mode=0o700, exist_ok=True)
     if sockets.stat().st_uid != os.getuid():
         raise PermissionError(f"{sockets} belongs to somebody else; remove it and try again.")
-    log = (data_dir / "postgres.log").open("ab")
-    server = subprocess.Popen(
-        [*_as_unprivileged(), _program("postgres"), "-D", cluster, "-h", "", "-k", sockets, *_options()],
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        cwd="/",
-        start_new_session=True,
-        preexec_fn=_die_with_parent,
-    )
+    with (data_dir / "postgres.log").open("ab") as log:
+        server = subprocess.Popen(
+            [*_as_unprivileged(), _program("postgres"), "-D", str(cluster), "-h", "", "-k", str(sockets), *_options()],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
     _wait_until_up(server, data_dir)
     return server
 
@@ -122,8 +122,8 @@ def _create_cluster(cluster: Path) -> None:
     if os.getuid() == 0:
         os.chown(parts, *_unprivileged_ids())
     command = [
-        *_as_unprivileged(), _program("initdb"), "-D", parts, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C",
-        "--no-instructions", "--no-sync",
+        *_as_unprivileged(), _program("initdb"), "-D", str(parts), "-U", USER, "-A", "trust",
+        "-E", "UTF8", "--locale=C", "--no-instructions", "--no-sync",
     ]  # fmt: skip
     done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
     if done.returncode:
@@ -205,4 +205,3 @@ def _as_unprivileged() -> list[str]:
 def _die_with_parent() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
-

@@ -9,7 +9,8 @@ START = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Benchpin<
 <body style="font:16px/1.6 system-ui;max-width:42em;margin:4em auto;padding:0 1em">
 <h1>Benchpin</h1><p>A headless commerce API for independent jewelry makers.</p>
 <ul><li><a href="/v1/docs">The API, browsable</a></li><li><a href="/v1/openapi.json">OpenAPI document</a></li>
-<li><a href="/v1/store/products">Products</a></li><li><a href="/v1/docs/errors">Error codes</a></li></ul></body></html>"""
+<li><a href="/v1/store/products">Products</a></li><li><a href="/v1/docs/errors">Error codes</a></li></ul>
+</body></html>"""
 
 
 def start_page(request: HttpRequest) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 import hashlib
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any
 
 import orjson
 from django.conf import settings
@@ -41,8 +41,8 @@ class InvalidIdempotencyKey(DomainError):
 class Door(APIView):
     """An endpoint. `errors` names what its service may raise, for the API document."""
 
-    errors: ClassVar[tuple[type[DomainError], ...]] = ()
-    idempotency_required: ClassVar[bool] = False
+    errors: tuple[type[DomainError], ...] = ()
+    idempotency_required: bool = False
     claim: Claim | None = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -139,4 +139,3 @@ class PublicDoor(Door):
 
 def _guest(request: HttpRequest) -> str:
     return f"guest:{client_address(request)}:{request.headers.get('User-Agent', '')}"
-

@@ -155,7 +155,7 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> HttpResponse 
 
 
 def as_domain_error(error: Exception) -> DomainError | None:
-    """What the frameworks raise, in our words."""
+    """What the frameworks raise, in our words; None for what nobody foresaw."""
     match error:
         case DomainError():
             return error
@@ -163,23 +163,26 @@ def as_domain_error(error: Exception) -> DomainError | None:
             return InvalidInput(errors=list(_field_errors(error.detail)))
         case drf.ParseError():
             return Malformed(str(error.detail))
-        case drf.MethodNotAllowed():
-            return MethodNotAllowed()
-        case drf.NotAcceptable():
-            return NotAcceptable()
-        case drf.UnsupportedMediaType():
-            return UnsupportedMediaType()
-        case RequestDataTooBig():
-            return BodyTooLarge()
-        case Http404() | drf.NotFound() | PermissionDenied() | drf.PermissionDenied():
-            return NotFound()
-        case SuspiciousOperation() | BadRequest():
-            return Malformed()
         case OperationalError():
             # Lost connections, dead locks, a database that is starting: rolled back, worth another try.
             log.warning("database_unavailable", error=str(error))
             return Unavailable()
-    return None
+    return next((ours() for theirs, ours in FOREIGN.items() if isinstance(error, theirs)), None)
+
+
+# The first that fits counts: RequestDataTooBig is a SuspiciousOperation, too.
+FOREIGN: dict[type[Exception], type[DomainError]] = {
+    drf.MethodNotAllowed: MethodNotAllowed,
+    drf.NotAcceptable: NotAcceptable,
+    drf.UnsupportedMediaType: UnsupportedMediaType,
+    RequestDataTooBig: BodyTooLarge,
+    Http404: NotFound,
+    drf.NotFound: NotFound,
+    PermissionDenied: NotFound,
+    drf.PermissionDenied: NotFound,
+    SuspiciousOperation: Malformed,
+    BadRequest: Malformed,
+}
 
 
 def _field_errors(detail: Any, path: str = "") -> Sequence[FieldError]:

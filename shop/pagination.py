@@ -93,6 +93,15 @@ def _encode(value: Any) -> list[str]:
     return [kind, value.isoformat() if kind == "t" else str(value)]
 
 
+def _decode(kind: str, text: str) -> datetime | Decimal | str:
+    match kind:
+        case "t":
+            return datetime.fromisoformat(text)
+        case "d":
+            return Decimal(text)
+    return text
+
+
 def _read_cursor(cursor: str, order: Order) -> tuple[bool, list[Any]]:
     try:
         name, backward, (kind, text), pk = signing.loads(cursor, salt=SALT)
@@ -100,5 +109,4 @@ def _read_cursor(cursor: str, order: Order) -> tuple[bool, list[Any]]:
         raise InvalidCursor from error
     if name != order.name:
         raise InvalidCursor
-    value = {"t": datetime.fromisoformat, "d": Decimal}.get(kind, str)(text)
-    return backward, [value, pk]
+    return backward, [_decode(kind, text), pk]

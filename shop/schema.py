@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from shop import errors as common
-from shop.doors import Door, PublicDoor, IdempotencyKeyRequired, InvalidIdempotencyKey
+from shop.doors import Door, IdempotencyKeyRequired, InvalidIdempotencyKey, PublicDoor
 from shop.errors import DomainError
 from shop.idempotency.services import IdempotencyInProgress, IdempotencyKeyReused
 
@@ -33,7 +33,7 @@ class ProblemOutput(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     code = serializers.CharField(help_text="Stable; listed in the documentation.")
     detail = serializers.CharField(allow_blank=True)
-    errors = FieldErrorOutput(many=True)
+    errors = FieldErrorOutput(many=True)  # type: ignore[assignment]
     request_id = serializers.CharField()
 
 
@@ -54,10 +54,12 @@ class BenchpinSchema(AutoSchema):
             )
         return given
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
         for status, codes in _by_status(self._possible_errors()).items():
-            answer = self._get_response_for_code(ProblemOutput, str(status), media_types=["application/problem+json"])
+            answer = self._get_response_for_code(  # type: ignore[no-untyped-call]
+                ProblemOutput, str(status), media_types=["application/problem+json"]
+            )
             answer["description"] = f"{HTTPStatus(status).phrase}: {', '.join(f'`{code}`' for code in codes)}"
             content = answer["content"]["application/problem+json"]
             content["schema"] = {

@@ -54,7 +54,7 @@ class ImageOutput(serializers.Serializer[Any]):
 
 class MetalOutput(serializers.Serializer[Any]):
     code = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     fineness = serializers.CharField(allow_null=True, help_text="Parts per thousand.")
 
 

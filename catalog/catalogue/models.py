@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
@@ -49,7 +51,10 @@ class Product(AbstractProduct):
     objects = PieceQuerySet.as_manager()
 
     # Of the piece
-    maker = models.ForeignKey("partner.Partner", models.PROTECT, related_name="products", null=True, blank=True)
+    # Typed loosely: null for variants only, which the constraint below sees to.
+    maker: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        "partner.Partner", models.PROTECT, related_name="products", null=True, blank=True
+    )
     source_handle = models.CharField(max_length=255, blank=True, help_text="Its name in the file it was imported from.")
     subtitle = models.CharField(max_length=255, blank=True)
     product_type = models.CharField(max_length=32, choices=[(name, name) for name in PRODUCT_TYPES], default="other")

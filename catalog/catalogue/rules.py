@@ -82,7 +82,9 @@ def disclosures(*, metals: Iterable[str], stones: Iterable[Mapping[str, Any]]) -
 
     16 CFR 23.23-23.25 (stones), 23.3-23.4 (plated, filled and vermeil). `[{code, text}]`.
     """
-    found = [{"code": "plating", "text": BASE_METAL_DISCLOSURES[code]} for code in metals if code in BASE_METAL_DISCLOSURES]
+    found = [
+        {"code": "plating", "text": BASE_METAL_DISCLOSURES[code]} for code in metals if code in BASE_METAL_DISCLOSURES
+    ]
     for stone in stones:
         kind, origin, treatment = stone["kind"], stone["origin"], stone.get("treatment") or "none"
         if origin != "natural":

@@ -125,9 +125,7 @@ def _variants(piece: Table) -> tuple[VariantItem, ...]:
     values = piece.get("values", [""])
     single = len(metals) == len(values) == 1
     return tuple(
-        _variant(piece, metal, values, index, single=single)
-        for metal in metals
-        for index in range(len(values))
+        _variant(piece, metal, values, index, single=single) for metal in metals for index in range(len(values))
     )
 
 
@@ -209,6 +207,4 @@ def _image(piece: Table, variants: tuple[VariantItem, ...], view: int) -> ImageI
     title = piece["title"]
     said = not label or label.split()[-1] in title.lower() or piece["type"] == "kit"
     name = title if said else f"{title} in {label}"
-    return ImageItem(
-        url=_image_url(piece, view), position=view, alt=f"{name}: {SHOWN[piece['type']][view - 1]}"
-    )
+    return ImageItem(url=_image_url(piece, view), position=view, alt=f"{name}: {SHOWN[piece['type']][view - 1]}")

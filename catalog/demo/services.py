@@ -12,7 +12,9 @@ from catalog.imports.items import ProductItem
 from catalog.imports.services import import_product
 from catalog.partner.models import Partner
 
-RETURNS = "Returns within 30 days in the condition you got it. Made-to-order and sized pieces can be exchanged, not returned."
+RETURNS = (
+    "Returns within 30 days in the condition you got it. Made-to-order and sized pieces can be exchanged, not returned."
+)
 DRAWING_PROCESSES = 2
 
 
@@ -20,10 +22,7 @@ def load_demo(say: Callable[[str], None]) -> None:
     """Create what is missing; a second call changes nothing and takes a moment."""
     makers = load_makers()
     wanted = sum(len(maker.products) for maker in makers)
-    if (
-        Partner.objects.filter(code__in=[maker.slug for maker in makers], products__isnull=False).count()
-        < wanted
-    ):
+    if Partner.objects.filter(code__in=[maker.slug for maker in makers], products__isnull=False).count() < wanted:
         say(f"Loading {wanted} pieces of {len(makers)} makers ...")
         for maker in makers:
             _load_maker(maker)
@@ -51,9 +50,7 @@ def _draw_missing(items: list[ProductItem], say: Callable[[str], None]) -> None:
         image.source_url: image
         for image in ProductImage.objects.filter(status=ImageStatus.PENDING, source_url__startswith="demo:")
     }
-    tasks = [
-        (item, image.position, image.url) for item in items for image in item.images if image.url in missing
-    ]
+    tasks = [(item, image.position, image.url) for item in items for image in item.images if image.url in missing]
     if not tasks:
         return
     say(f"Drawing {len(tasks)} pictures ...")

@@ -22,10 +22,10 @@ MILLIGRAM = Decimal("0.001")
 # Exact by definition: the international avoirdupois pound of 1959 and its sixteenth part.
 GRAMS = {"g": Decimal(1), "kg": Decimal(1000), "oz": Decimal("28.349523125"), "lb": Decimal("453.59237")}
 UNITS = {
-    **{word: "g" for word in ("g", "gr", "gram", "grams")},
-    **{word: "kg" for word in ("kg", "kgs", "kilogram", "kilograms")},
-    **{word: "oz" for word in ("oz", "ounce", "ounces")},
-    **{word: "lb" for word in ("lb", "lbs", "pound", "pounds")},
+    **dict.fromkeys(("g", "gr", "gram", "grams"), "g"),
+    **dict.fromkeys(("kg", "kgs", "kilogram", "kilograms"), "kg"),
+    **dict.fromkeys(("oz", "ounce", "ounces"), "oz"),
+    **dict.fromkeys(("lb", "lbs", "pound", "pounds"), "lb"),
 }
 
 YES_NO = {
@@ -158,9 +158,7 @@ def address(text: str) -> str:
     """The web address of a picture, http or https."""
     bare = text.strip()
     if not _is_web_address(bare):
-        raise BadCell(
-            f"{shown(text)} is not the address of a picture; it must begin with https:// or http://."
-        )
+        raise BadCell(f"{shown(text)} is not the address of a picture; it must begin with https:// or http://.")
     if len(bare) > MAX_ADDRESS:
         raise BadCell(f"{shown(text)} has {len(bare):,} characters; an address has at most {MAX_ADDRESS:,}.")
     return bare
@@ -170,9 +168,7 @@ def barcode(text: str, *, limit: int) -> str:
     """A barcode as printed. Raises BadCell for one that a spreadsheet has cut short to 4.00638E+12."""
     line = one_line(_without_apostrophe(text), limit=limit)
     if _SPREADSHEET_NUMBER.fullmatch(line):
-        raise BadCell(
-            f"{shown(text)} lost digits in a spreadsheet. Format the column as text and enter it again."
-        )
+        raise BadCell(f"{shown(text)} lost digits in a spreadsheet. Format the column as text and enter it again.")
     return line
 
 

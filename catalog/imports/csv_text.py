@@ -269,9 +269,7 @@ def _checked(row: Row, header: list[str]) -> Row | Problem:
             reason = f"{shown(value.replace(chr(0), '�'))} has a NUL character in it, which no text may have."
             return Problem(row.line, name, reason)
         if len(value) > MAX_FIELD:
-            return Problem(
-                row.line, name, f"The text has {len(value):,} characters; at most {MAX_FIELD:,} are read."
-            )
+            return Problem(row.line, name, f"The text has {len(value):,} characters; at most {MAX_FIELD:,} are read.")
     return row
 
 

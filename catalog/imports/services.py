@@ -191,14 +191,16 @@ def _variant_values(variant: VariantItem, position: int, pictures: Mapping[str, 
     }
 
 
-def _save_record(
-    record: StockRecord | None, child: Product, variant: VariantItem, maker: Partner, source: str
-) -> bool:
+def _save_record(record: StockRecord | None, child: Product, variant: VariantItem, maker: Partner, source: str) -> bool:
     values = {"price": variant.price, "compare_at_price": variant.compare_at_price}
     changed = record is None
     if record is None:
         record = StockRecord(
-            product=child, partner=maker, partner_sku=variant.sku, price_currency=settings.CURRENCY, policy=variant.policy
+            product=child,
+            partner=maker,
+            partner_sku=variant.sku,
+            price_currency=settings.CURRENCY,
+            policy=variant.policy,
         )
     before = (record.num_in_stock, record.policy)
     changed |= _save(record, values)

@@ -80,9 +80,7 @@ METAL_OPTIONS = ("metal", "material")
 NOTHING = Decimal(0)
 
 
-def read_shopify(
-    path: Path, *, advance: Callable[[int], object] | None = None
-) -> Iterator[ProductItem | Problem]:
+def read_shopify(path: Path, *, advance: Callable[[int], object] | None = None) -> Iterator[ProductItem | Problem]:
     """The products of a Shopify export in the order of the file, each after the problems of its own rows.
 
     `advance` is told how many bytes were read since it was last told (`tqdm.update`, with the file's size as the
@@ -348,9 +346,7 @@ class _Product:
         given = row.take(column, partial(cells.one_line, limit=MAX_OPTION_NAME), "")
         name = self._option_names[column] = self._option_names[column] or given
         if given and given.casefold() != name.casefold():
-            row.refuse(
-                column, f"The option is {shown(given)} here and {shown(name)} above. Name it the same."
-            )
+            row.refuse(column, f"The option is {shown(given)} here and {shown(name)} above. Name it the same.")
         return name
 
     def _check_place(self, row: Cells, options: dict[str, str], choice: tuple[str, ...]) -> None:

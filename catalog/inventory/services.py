@@ -42,7 +42,8 @@ def _hold_one(pk: int, quantity: int) -> bool:
 def _what_is_left(ids: list[int]) -> list[FieldError]:
     records = StockRecord.objects.filter(pk__in=ids).order_by("pk")
     return [
-        {"field": record.partner_sku, "code": "out_of_stock", "message": f"{record.on_shelf} left"} for record in records
+        {"field": record.partner_sku, "code": "out_of_stock", "message": f"{record.on_shelf} left"}
+        for record in records
     ]
 
 

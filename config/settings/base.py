@@ -7,7 +7,7 @@ import dj_database_url
 import environs
 from oscar.defaults import *  # noqa: F403  Oscar reads these from the settings module
 
-from config.database import BASE_DIR, data_dir, database_url
+from config.database import data_dir, database_url
 
 env = environs.Env()
 
@@ -72,7 +72,7 @@ TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP
 
 DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", **dj_database_url.parse(database_url())}}
 # Kept connections, one for each thread: a new one for each request costs twelve times the query.
-DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {  # type: ignore[typeddict-item]
+DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": 1,
     "max_size": env.int("DATABASE_POOL_SIZE", 8),
     "timeout": 20,

@@ -1,7 +1,16 @@
-"""Tests: a fixed key, no rate limits (their own tests switch them on), the local Stripe's names."""
+"""Tests: a database server of their own, a fixed key, no rate limits (their own tests switch them on)."""
+
+import os
+
+from config.database import BASE_DIR
+
+# Beside the demo's data, so that tests run while a demo does.
+os.environ.setdefault("DATA_DIR", str(BASE_DIR / ".data" / "tests"))
 
 from config.settings.base import *  # noqa: F403
+from config.settings.base import STATIC_ROOT
 
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 SECRET_KEY = "a-key-for-tests-only-" + "x" * 32
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 LIMITS = False

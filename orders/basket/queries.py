@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -21,14 +22,14 @@ from shop.errors import DomainError, NotFound
 
 class UnknownVariant(DomainError):
     code = "unknown_variant"
-    status = 422
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
     title = "This variant is not for sale"
     detail = "Take `variants[].id` or `sku` from the product; it may have been withdrawn."
 
 
 class AmbiguousSku(DomainError):
     code = "ambiguous_sku"
-    status = 422
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
     title = "Several makers use this SKU"
     detail = "Name the variant by its id instead."
 

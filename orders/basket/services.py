@@ -1,6 +1,7 @@
 """Changes to a basket: each under the basket's row lock, each a new version. Nothing is held here."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -25,7 +26,7 @@ class BasketNotOpen(DomainError):
 
 class BasketFull(DomainError):
     code = "basket_full"
-    status = 422
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
     title = "The basket is full"
     detail = f"A basket takes {MAX_LINES} lines of up to {MAX_QUANTITY} pieces."
 
@@ -35,10 +36,8 @@ def create_basket(*, currency: str) -> Basket:
 
 
 @transaction.atomic
-def add_line(
-    basket_id: str, *, variant: str | None, sku: str | None, quantity: int, if_match: str | None
-) -> Basket:
-    """Add pieces of a variant; a variant already there gets more. Raises StockExhausted where the shelf is too short."""
+def add_line(basket_id: str, *, variant: str | None, sku: str | None, quantity: int, if_match: str | None) -> Basket:
+    """Add pieces of a variant; one already there gets more. Raises StockExhausted where the shelf is too short."""
     basket = _open_for_change(basket_id, if_match)
     record = find_record(variant=variant, sku=sku)
     line = Line.objects.filter(basket=basket, stockrecord=record).first()

@@ -117,7 +117,7 @@ class BasketLineOutput(serializers.Serializer[Any]):
 
 class ShippingOptionOutput(serializers.Serializer[Any]):
     code = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     price = MoneyOutput()
     promised_ship_by = serializers.DateField()
     delivery_from = serializers.DateField()
@@ -176,9 +176,7 @@ class BasketDoor(Door):
 
 def answer(basket: Basket, status: int = 200) -> Response:
     """A complete basket with its version as `ETag`."""
-    return Response(
-        shapes.basket(view_basket(basket)), status=status, headers={"ETag": versions.tag(basket.version)}
-    )
+    return Response(shapes.basket(view_basket(basket)), status=status, headers={"ETag": versions.tag(basket.version)})
 
 
 class Baskets(BasketDoor):
@@ -255,9 +253,7 @@ class BasketLine(BasketDoor):
 class BasketShippingOptions(BasketDoor):
     """The ways to send this basket, with prices and dates."""
 
-    @extend_schema(
-        operation_id="store_basket_shipping_options_list", tags=["basket"], responses=ShippingOptionsOutput
-    )
+    @extend_schema(operation_id="store_basket_shipping_options_list", tags=["basket"], responses=ShippingOptionsOutput)
     def get(self, request: Request, basket_id: str) -> Response:
         view = view_basket(get_basket(basket_id))
         shaped = [shapes.shipping_option(option, view.basket.currency) for option in view.options]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from http import HTTPStatus
 
 from django.conf import settings
 from django.db import transaction
@@ -31,7 +32,7 @@ class BasketChanged(DomainError):
 
 class CheckoutIncomplete(DomainError):
     code = "checkout_incomplete"
-    status = 422
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
     title = "Something is missing for the order"
     detail = "Fill in what `errors` names, then check out."
 
@@ -80,7 +81,9 @@ def _check_complete(view: BasketView) -> None:
         "shipping_option": view.shipping_option is not None,
     }
     missing: list[FieldError] = [
-        {"field": name, "code": "required", "message": "An order needs this."} for name, there in wanted.items() if not there
+        {"field": name, "code": "required", "message": "An order needs this."}
+        for name, there in wanted.items()
+        if not there
     ]
     if missing:
         raise CheckoutIncomplete(errors=missing)

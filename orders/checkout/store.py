@@ -1,5 +1,6 @@
 """The shopper's door to placing, reading and cancelling an order."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from orders.payment.shapes import payment as payment_shape
 from orders.payment.store import PaymentOutput
 from shop.inputs import StrictSerializer, Text, WholeNumber, read_body
 from shop.schema import MoneyOutput
+
 
 class MoneyInput(StrictSerializer):
     amount = Text(max_length=16, help_text='A decimal string, e.g. "200.00".')
@@ -76,7 +78,7 @@ class OrderTotalsOutput(TotalsOutput):
 
 class ChosenShippingOutput(serializers.Serializer[Any]):
     code = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
 
 
 class RefundOutput(serializers.Serializer[Any]):
@@ -143,10 +145,9 @@ class Checkout(BasketDoor):
         placed = services.place_order(basket_id, expected=expected, claim=claim)
         payment = placed.payments.first()
         if payment:
-            try:
+            # Where Stripe is away the order stands; its payment is pending, and POST .../payments tries again.
+            with suppress(PaymentUnavailable):
                 payment = ensure_intent(payment)
-            except PaymentUnavailable:
-                pass  # the order stands; its payment is pending, and POST .../payments tries again
         order = read_order(placed.number)
         shaped = shapes.with_access_token(shapes.order(order), order)
         return Response({"order": shaped, "payment": payment_shape(payment) if payment else None}, status=201)

@@ -58,3 +58,6 @@ class Line(AbstractLine):
 
 
 from oscar.apps.order.models import *  # noqa: E402, F403
+from oscar.apps.order.models import OrderStatusChange  # noqa: E402
+
+__all__ = ["Line", "Order", "OrderStatusChange"]

@@ -8,6 +8,7 @@ from orders.order.models import Order
 from orders.order.queries import get_order
 from orders.order.tokens import AccessTokenExpired, AccessTokenMissing
 from shop.doors import Door
+from shop.errors import DomainError
 
 HEADER = "Benchpin-Order-Token"
 ORDER_TOKEN = OpenApiParameter(
@@ -19,7 +20,7 @@ TOKEN_ERRORS = (AccessTokenMissing, AccessTokenExpired)
 class OrderDoor(Door):
     """A door to the order whose number is in the path."""
 
-    errors = TOKEN_ERRORS
+    errors: tuple[type[DomainError], ...] = TOKEN_ERRORS
 
     def idempotency_scope(self, request: HttpRequest, **path: str) -> str | None:
         # The token belongs to the scope, so that a stored answer is not repeated to whoever knows the key only.

@@ -44,9 +44,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8001, help="0 picks a free one, which is printed")
     parser.add_argument("--webhook", metavar="URL", help="where events are sent")
     parser.add_argument("--webhook-secret", metavar="WHSEC", help="what they are signed with")
-    parser.add_argument(
-        "--state", type=Path, metavar="FILE", help="keep everything in this file; else in memory"
-    )
+    parser.add_argument("--state", type=Path, metavar="FILE", help="keep everything in this file; else in memory")
     parser.add_argument(
         "--processing-delay",
         type=float,

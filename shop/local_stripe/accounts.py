@@ -69,9 +69,7 @@ def onboard(state: State, account_id: str) -> Json:
     """The maker has told Stripe everything: the account works from now on."""
     account = state.require("account", account_id, "account")
     before = {**account}
-    account.update(
-        details_submitted=True, charges_enabled=True, payouts_enabled=True, requirements=_requirements([])
-    )
+    account.update(details_submitted=True, charges_enabled=True, payouts_enabled=True, requirements=_requirements([]))
     wanted = {*account["capabilities"], "transfers"}
     account["capabilities"] = dict.fromkeys(sorted(wanted), "active")
     state.save(account)

@@ -46,9 +46,7 @@ STOLEN = Decline("card_declined", "stolen_card", "Your card was declined.")
 FRAUD = Decline("card_declined", "fraudulent", "Your card was declined.")
 EXPIRED = Decline("expired_card", None, "Your card has expired.")
 CVC = Decline("incorrect_cvc", None, "Your card's security code is incorrect.")
-BROKEN = Decline(
-    "processing_error", None, "An error occurred while processing your card. Try again in a little bit."
-)
+BROKEN = Decline("processing_error", None, "An error occurred while processing your card. Try again in a little bit.")
 NEEDS_BUYER = Decline(
     "authentication_required",
     "authentication_required",

@@ -191,9 +191,7 @@ def _finish(control: Control, ids: list[str], body: Json) -> Json:
         intent = control.state.require("payment_intent", ids[0])
         if intent["status"] != "processing":
             raise StripeError(f"The intent is {intent['status']}, not processing.", status=409)
-        return paying.finish_processing(
-            control.state, intent, None if outcome is None else outcome == "succeed"
-        )
+        return paying.finish_processing(control.state, intent, None if outcome is None else outcome == "succeed")
 
 
 def _authenticate(control: Control, ids: list[str], body: Json) -> Json:
@@ -218,9 +216,7 @@ def _refund(control: Control, ids: list[str], body: Json) -> Json:
 def _dispute(control: Control, ids: list[str], body: Json) -> Json:
     state = control.state
     with state.store.transaction():
-        charge_id = (
-            body.get("charge") or state.named("payment_intent", body, "payment_intent")["latest_charge"]
-        )
+        charge_id = body.get("charge") or state.named("payment_intent", body, "payment_intent")["latest_charge"]
         charge = state.require("charge", str(charge_id), "charge", status=400)
         amount = body["amount"] if "amount" in body else charge["amount_captured"]
         return disputes.open_dispute(state, charge["id"], amount, body.get("reason", "fraudulent"))
@@ -271,6 +267,5 @@ _TABLE: dict[str, tuple[str, Action]] = {
 }
 
 _ROUTES = {
-    re.compile(name.replace(" ", " /_control/").replace("{id}", "([^/]+)")): entry
-    for name, entry in _TABLE.items()
+    re.compile(name.replace(" ", " /_control/").replace("{id}", "([^/]+)")): entry for name, entry in _TABLE.items()
 }

@@ -85,10 +85,7 @@ def settle(state: State, dispute_id: str, *, won: bool) -> Json:
 
 def holds(state: State, charge_id: str) -> bool:
     """Tell whether a dispute took the charge's money away."""
-    return any(
-        dispute["charge"] == charge_id and dispute["status"] != "won"
-        for dispute in state.store.all("dispute")
-    )
+    return any(dispute["charge"] == charge_id and dispute["status"] != "won" for dispute in state.store.all("dispute"))
 
 
 def _require_open(dispute: Json) -> None:

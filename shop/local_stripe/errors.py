@@ -64,6 +64,4 @@ def missing_param(name: str) -> StripeError:
 
 def unsupported(name: str) -> StripeError:
     """Stripe knows this parameter, the local Stripe does not: better to say so than to ignore it."""
-    return StripeError(
-        f"The local Stripe does not support {name}.", code="local_stripe_unsupported", param=name
-    )
+    return StripeError(f"The local Stripe does not support {name}.", code="local_stripe_unsupported", param=name)

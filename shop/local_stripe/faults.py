@@ -50,9 +50,7 @@ class Faults:
     def add(self, order: Json) -> None:
         """Order a fault."""
         if order.get("action") not in ACTIONS:
-            raise StripeError(
-                f"action must be one of {ACTIONS}.", code="parameter_invalid_enum", param="action"
-            )
+            raise StripeError(f"action must be one of {ACTIONS}.", code="parameter_invalid_enum", param="action")
         try:
             re.compile(order.get("path", ""))
             re.compile(order.get("method", ""))

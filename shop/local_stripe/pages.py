@@ -68,8 +68,7 @@ def _onboard(state: State, verb: str, token: str) -> Page:
 
 def _form(question: str, *buttons: tuple[str, str]) -> str:
     rows = "".join(
-        f'<form method="post" action="{html.escape(query)}"><button>{label}</button></form>'
-        for label, query in buttons
+        f'<form method="post" action="{html.escape(query)}"><button>{label}</button></form>' for label, query in buttons
     )
     return _text(question, rows)
 

@@ -54,9 +54,7 @@ def _finish(state: State, intent: Json, charge: Json) -> None:
 
 def succeed(state: State, intent: Json, amount: int) -> None:
     """The money is ours."""
-    intent.update(
-        status="succeeded", amount_received=amount, amount_capturable=0, next_action=None, processing=None
-    )
+    intent.update(status="succeeded", amount_received=amount, amount_capturable=0, next_action=None, processing=None)
     state.save(intent)
     state.emit("payment_intent.succeeded", intent)
 
@@ -72,9 +70,7 @@ def _await_capture(state: State, intent: Json, charge: Json) -> Json:
 
 def _ask_buyer(state: State, intent: Json) -> Json:
     redirect = {"url": f"{state.url}/_authenticate/{intent['id']}", "return_url": intent.get("_return_url")}
-    intent.update(
-        status="requires_action", next_action={"type": "redirect_to_url", "redirect_to_url": redirect}
-    )
+    intent.update(status="requires_action", next_action={"type": "redirect_to_url", "redirect_to_url": redirect})
     state.save(intent)
     state.emit("payment_intent.requires_action", intent)
     return intent

@@ -141,8 +141,7 @@ def update(state: State, ids: list[str], params: Json) -> Json:
         changed = ", ".join(sorted(terms))
         raise unexpected_state(
             intent,
-            f"This PaymentIntent's {changed} could not be updated because it has a status of "
-            f"{intent['status']}.",
+            f"This PaymentIntent's {changed} could not be updated because it has a status of {intent['status']}.",
         )
     _check_terms(state, params, params.get("currency") or intent["currency"])
     apply(intent, params, TERMS + TEXTS)

@@ -123,9 +123,7 @@ def shown(state: State, value: Json, expand: list[str]) -> Json:
     for path in expand:
         parts = path.split(".")
         if len(parts) > DEEPEST_EXPAND:
-            raise StripeError(
-                f"You cannot expand more than {DEEPEST_EXPAND} levels of a property.", param="expand"
-            )
+            raise StripeError(f"You cannot expand more than {DEEPEST_EXPAND} levels of a property.", param="expand")
         _expand(state, answer, parts, path)
     return answer
 

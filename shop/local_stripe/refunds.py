@@ -51,9 +51,7 @@ def _charge(state: State, params: Json) -> Json:
 def _amount(state: State, charge: Json, params: Json) -> int:
     left = charges.refundable(charge)
     if not charge["captured"]:
-        raise Refused(
-            f"Charge {charge['id']} has not been captured.", code="charge_not_captured", param="charge"
-        )
+        raise Refused(f"Charge {charge['id']} has not been captured.", code="charge_not_captured", param="charge")
     if disputes.holds(state, charge["id"]):
         raise Refused(f"Charge {charge['id']} has been charged back.", code="charge_disputed", param="charge")
     if left == 0:
@@ -66,9 +64,7 @@ def _amount(state: State, charge: Json, params: Json) -> int:
     if amount < 1:
         raise StripeError("Invalid positive integer", code="parameter_invalid_integer", param="amount")
     if amount > left:
-        raise Refused(
-            f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount"
-        )
+        raise Refused(f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount")
     return amount
 
 

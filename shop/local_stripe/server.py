@@ -80,9 +80,7 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         except Exception as error:
             self.log_error("%r", error)
-            self._send_json(
-                500, {"error": {"type": "api_error", "message": f"The local Stripe failed: {error!r}"}}
-            )
+            self._send_json(500, {"error": {"type": "api_error", "message": f"The local Stripe failed: {error!r}"}})
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = serve  # noqa: N815
 

@@ -155,9 +155,7 @@ def _check_metadata(metadata: Json) -> None:
         if not isinstance(value, str):
             raise StripeError(f"Invalid string: {param}", code="parameter_invalid_string", param=param)
         if len(key) > LONGEST_METADATA_KEY:
-            raise StripeError(
-                f"Metadata keys must be under {LONGEST_METADATA_KEY} characters long.", param=param
-            )
+            raise StripeError(f"Metadata keys must be under {LONGEST_METADATA_KEY} characters long.", param=param)
         if len(value) > LONGEST_METADATA_VALUE:
             raise StripeError(
                 f"Metadata values can have up to {LONGEST_METADATA_VALUE} characters.",

@@ -107,9 +107,7 @@ class Store:
 
     def _load(self) -> None:
         if self._file:
-            for kind, object_id, body in self._file.execute(
-                "SELECT kind, id, body FROM objects ORDER BY number"
-            ):
+            for kind, object_id, body in self._file.execute("SELECT kind, id, body FROM objects ORDER BY number"):
                 self._kinds.setdefault(kind, {})[object_id] = json.loads(body)
 
 

@@ -19,9 +19,7 @@ def create(state: State, ids: list[str], params: Json) -> Json:
         charge = _check_source(state, params, amount)
         group = group or charge["transfer_group"] or f"group_{charge['payment_intent']}"
     elif amount > charges.balance(state, params["currency"]):
-        raise Refused(
-            "You have insufficient available funds in your Stripe account.", code="balance_insufficient"
-        )
+        raise Refused("You have insufficient available funds in your Stripe account.", code="balance_insufficient")
     return _save_new(state, params, amount, group)
 
 
@@ -63,9 +61,7 @@ def _check_destination(state: State, account_id: str) -> None:
 def _check_source(state: State, params: Json, amount: int) -> Json:
     charge = state.named("charge", params, "source_transaction")
     if params["currency"] != charge["currency"]:
-        raise StripeError(
-            "The currency of source_transaction's balance transaction must match.", param="currency"
-        )
+        raise StripeError("The currency of source_transaction's balance transaction must match.", param="currency")
     left = charges.refundable(charge) - _transferred(state, charge["id"])
     if amount > left:
         raise Refused(

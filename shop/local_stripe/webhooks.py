@@ -76,7 +76,7 @@ class Deliverer(threading.Thread):
     def deliver(self, event_id: str, secret: str | None = None) -> int | None:
         """Send an event and take it off the queue if the endpoint accepted it."""
         status = self.send(event_id, secret)
-        if status is not None and 200 <= status < 300:  # noqa: PLR2004
+        if status is not None and 200 <= status < 300:
             with self.state.store.transaction():
                 self.state.store.delete("delivery", event_id)
                 event = self.state.store.get("event", event_id)
@@ -101,9 +101,7 @@ class Deliverer(threading.Thread):
             attempts = left["attempts"]
             failed = attempts >= len(BACKOFF)
             next_at = 0.0 if failed else time.time() + BACKOFF[attempts]
-            self.state.store.put(
-                "delivery", {**left, "attempts": attempts + 1, "next_at": next_at, "failed": failed}
-            )
+            self.state.store.put("delivery", {**left, "attempts": attempts + 1, "next_at": next_at, "failed": failed})
 
     def _pause(self) -> float | None:
         """Return the seconds until something is due, or None if only news can make it so."""

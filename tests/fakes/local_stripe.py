@@ -93,11 +93,7 @@ class LocalStripe:
     def requests(self, method: str = ".*", path: str = ".*") -> list[dict[str, Any]]:
         """Return the requests received under /v1 whose method and path match."""
         received = self.control("requests", "GET")
-        return [
-            each
-            for each in received
-            if re.fullmatch(method, each["method"]) and re.search(path, each["path"])
-        ]
+        return [each for each in received if re.fullmatch(method, each["method"]) and re.search(path, each["path"])]
 
     def webhooks(self) -> dict[str, Any]:
         """Return the webhook's settings, what is pending and what was sent."""

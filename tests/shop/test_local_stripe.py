@@ -112,9 +112,7 @@ def until(condition: Callable[[], Any], seconds: float = 10) -> Any:
     return value
 
 
-def raw(
-    server: LocalStripe, method: str, path: str, *, key: str = "sk_test_demo", **form: Any
-) -> tuple[int, Any]:
+def raw(server: LocalStripe, method: str, path: str, *, key: str = "sk_test_demo", **form: Any) -> tuple[int, Any]:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     if key:
@@ -339,9 +337,7 @@ def test_processing_ends_after_its_delay(server: LocalStripe, v1: Any) -> None:
 
 @pytest.mark.parametrize("level", ["elevated", "highest"])
 def test_risk(v1: Any, level: str) -> None:
-    intent = create(
-        v1, confirm=True, payment_method=f"pm_card_riskLevel{level.title()}", expand=["latest_charge"]
-    )
+    intent = create(v1, confirm=True, payment_method=f"pm_card_riskLevel{level.title()}", expand=["latest_charge"])
     assert intent.latest_charge.outcome.risk_level == level
 
 
@@ -363,9 +359,7 @@ def test_a_publishable_key_confirms_its_intent_and_sees_no_metadata(server: Loca
     public = {"key": "pk_test_demo", "client_secret": intent.client_secret}
     status, answer = raw(server, "GET", f"{path}?client_secret={intent.client_secret}", key="pk_test_demo")
     assert (status, answer["status"]) == (200, "requires_payment_method")
-    status, error = raw(
-        server, "POST", f"{path}/confirm", **public, payment_method="pm_card_visa_chargeDeclined"
-    )
+    status, error = raw(server, "POST", f"{path}/confirm", **public, payment_method="pm_card_visa_chargeDeclined")
     assert (status, "metadata" in json.dumps(error)) == (402, False)
     status, answer = raw(server, "POST", f"{path}/confirm", **public, payment_method=VISA)
     assert (status, answer["status"], "metadata" in json.dumps(answer)) == (200, "succeeded", False)
@@ -810,9 +804,7 @@ def test_a_webhook_waits_for_its_endpoint(server: LocalStripe, endpoint: Endpoin
     assert endpoint.types() == ["payment_intent.created"]
 
 
-def test_webhooks_can_be_held_reordered_doubled_and_lost(
-    hooked: LocalStripe, endpoint: Endpoint, v1: Any
-) -> None:
+def test_webhooks_can_be_held_reordered_doubled_and_lost(hooked: LocalStripe, endpoint: Endpoint, v1: Any) -> None:
     hooked.control("webhooks", mode="hold")
     paid(v1)
     types = [pending["type"] for pending in hooked.webhooks()["pending"]]
@@ -897,8 +889,6 @@ def test_a_taken_port_is_said_plainly(server: LocalStripe) -> None:
 
 
 def test_it_stands_on_the_standard_library_alone() -> None:
-    code = (
-        "import sys, shop.local_stripe.server; print([m for m in ('stripe', 'django') if m in sys.modules])"
-    )
+    code = "import sys, shop.local_stripe.server; print([m for m in ('stripe', 'django') if m in sys.modules])"
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ended.stdout == "[]\n"

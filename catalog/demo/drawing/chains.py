@@ -122,7 +122,7 @@ def draw_chain_piece(item: ProductItem, ramp: Ramp, view: int) -> Scene:
     if item.product_type == "necklace" and "strand" not in item.tags:
         scene = Scene(fill=1.0, pitch=0.08)
         scene.frame = (-42.0, -42.0, 42.0, 42.0)
-        _lay(scene, item, _hanging_path(), 2.1 if _is_fine(item) else 1.8, paint)
+        _lay(scene, item, _hanging_path(), 1.75, paint)
         return scene
     scene = Scene(fill=0.70, pitch=0.10)
     path, size = _loop(item)
@@ -151,7 +151,7 @@ def _lay(scene: Scene, item: ProductItem, path: Sequence[Point], size: float, pa
     kind = next(tag for tag in item.tags if tag in KINDS)
     KINDS[kind](scene, path, size, paint)
     if "beads" in item.tags:
-        for point in evenly(path, 9.0 * size)[1:-1]:
+        for point in evenly(path, 30.0)[1:-1]:
             scene.ball(point, 1.9 * size, paint, nearer=1.0)
 
 
@@ -169,7 +169,7 @@ def _loop(item: ProductItem) -> tuple[list[Point], float]:
         return path, 1.15
     if item.product_type == "anklet":
         path = [(44 * sin(t) * (1 + 0.06 * sin(2 * t)), 36 * cos(t) + 3 * sin(2 * t), 0.0) for t in turns]
-        return path, 0.85
+        return path, 1.1
     path = [(33 * sin(t), 30 * cos(t), 0.0) for t in turns]
     return path, 1.02 if "strand" in item.tags else 1.45
 
@@ -186,10 +186,6 @@ def _clasp(scene: Scene, path: Sequence[Point], size: float, paint: Paint) -> No
 
 def _close_up_paths() -> list[list[Point]]:
     """Two runs of chain that cross the picture from edge to edge."""
-    upper = [
-        (-40 + 80 * k / 60, 9 + 7 * sin(k / 60 * 3.4 + 0.2) + 8 * (k / 60 - 0.5), 0.0) for k in range(61)
-    ]
-    lower = [
-        (-40 + 80 * k / 60, -11 + 5 * sin(k / 60 * 3.6 + 1.4) + 8 * (k / 60 - 0.5), 0.0) for k in range(61)
-    ]
+    upper = [(-40 + 80 * k / 60, 9 + 7 * sin(k / 60 * 3.4 + 0.2) + 8 * (k / 60 - 0.5), 0.0) for k in range(61)]
+    lower = [(-40 + 80 * k / 60, -11 + 5 * sin(k / 60 * 3.6 + 1.4) + 8 * (k / 60 - 0.5), 0.0) for k in range(61)]
     return [upper, lower]

@@ -125,10 +125,7 @@ def _cufflink(scene: Scene, frame: Frame, item: ProductItem, ramp: Ramp) -> None
     edge = circle(8.4, 144)
     wall = [(0.94, -1.4), (1.0, -0.9), (1.0, 0.6), (0.975, 1.0), (0.93, 1.1), (0.90, 0.85)]
     loft(scene, frame, edge, wall, one(paint))
-    shades = [
-        glossy(mixed(colour, (150, 186, 255), 0.0 + 0.5 * (0.5 + 0.5 * cos(k * pi / 2))), 0.5)
-        for k in range(4)
-    ]
+    shades = [glossy(mixed(colour, (150, 186, 255), 0.0 + 0.5 * (0.5 + 0.5 * cos(k * pi / 2))), 0.5) for k in range(4)]
     face = [(0.905 - 0.90 * k / 16, 0.9 + 0.9 * (1 - (1 - k / 16) ** 2)) for k in range(17)]
     loft(scene, frame, edge, face, lambda i, j: shades[(j + (2 if i % 4 < 2 else 0)) % 4])
 
@@ -158,7 +155,7 @@ def _wax_kit(scene: Scene) -> None:
     tube_frame = WORLD.moved(-40, -44, 13).pitched(-0.5).yawed(0.5)
     profile: list[Flat] = [(8.5, -18), (13, -18), (13.6, -17), (13.6, 17), (13, 18), (8.5, 18)]
     revolve(scene, tube_frame, profile, one(glossy(GREEN_WAX, 0.25)), steps=90)
-    ring = WORLD.moved(0, -52, 3.0).pitched(-0.25)
+    ring = WORLD.moved(-13, -60, 3.0).pitched(-0.25)
     revolve(
         scene,
         ring,
@@ -204,10 +201,10 @@ def _booklet(scene: Scene, frame: Frame, colour: Colour) -> None:
     cover = frame.moved(0, 0, 1.7)
     loft(scene, cover, page, [(1.0, 0.0), (1.0, 0.3), (0.0, 0.3)], one(matte(colour)), nearer=0.5)
     line = matte((248, 242, 230))
-    ring = [cover.point(9 * x, 6 + 9 * y, 0.8) for x, y in circle(1.0, 48)]
-    tube(scene, ring, 0.9, line, sides=6, closed=True, nearer=3.0)
+    ring = [cover.point(9 * x, 6 + 9 * y, 0.6) for x, y in circle(1.0, 48)]
+    tube(scene, ring, 0.8, line, sides=6, closed=True, hint=frame.z, nearer=20.0)
     for y, half in ((-12.0, 12.0), (-17.0, 8.0)):
-        tube(scene, [cover.point(-half, y, 0.8), cover.point(half, y, 0.8)], 0.7, line, sides=6, nearer=3.0)
+        tube(scene, [cover.point(-half, y, 0.8), cover.point(half, y, 0.8)], 0.7, line, sides=6, nearer=20.0)
 
 
 def _upright(frame: Frame) -> Frame:
@@ -299,9 +296,7 @@ def _tweezers(scene: Scene, frame: Frame, steel: Paint) -> None:
         arm = []
         for k in range(31):
             y = 108 * k / 30
-            arm.append(
-                frame.point(side * (3.6 * sin(pi * min(1.0, k / 27)) ** 0.8 + 0.3), y, 0.4 + side * 0.2)
-            )
+            arm.append(frame.point(side * (3.6 * sin(pi * min(1.0, k / 27)) ** 0.8 + 0.3), y, 0.4 + side * 0.2))
         radii = [1.9 - 1.4 * (k / 30) ** 1.5 for k in range(31)]
         tube(scene, arm, radii, steel, sides=10, flatten=0.5)
     loft(

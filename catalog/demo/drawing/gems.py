@@ -5,7 +5,7 @@ from itertools import pairwise
 from math import cos, hypot, pi, sin
 from random import Random
 
-from catalog.demo.drawing.geometry import TURN, Flat, Frame, Point, add, circle, minus, scaled, times
+from catalog.demo.drawing.geometry import TURN, Flat, Frame, Point, add, circle, dice, minus, scaled, times
 from catalog.demo.drawing.paints import Colour, Paint, Ramp, along, glossy, mixed, nacre, step, studio
 from catalog.demo.drawing.scene import PaintAt, Scene
 from catalog.demo.drawing.shapes import loft
@@ -83,26 +83,24 @@ def _sparkle(ramp: Ramp, chance: float, weight: float = 0.5) -> Draw:
     return colour_of
 
 
-def faceted(
-    scene: Scene, frame: Frame, cut: str, half: float, ramp: Ramp, seed: str, *, nearer: float = 0.0
-) -> None:
+def faceted(scene: Scene, frame: Frame, cut: str, half: float, ramp: Ramp, seed: str, *, nearer: float = 0.0) -> None:
     """A cut stone lying with its table up on the frame; its girdle is at height 0."""
-    dice = Random(seed)
+    luck = dice(seed)
     if cut == "emerald":
-        _step_cut(scene, frame, half, ramp, dice, nearer)
+        _step_cut(scene, frame, half, ramp, luck, nearer)
     else:
-        _brilliant(scene, frame, cut, half, ramp, dice, nearer)
+        _brilliant(scene, frame, cut, half, ramp, luck, nearer)
 
 
 def small(scene: Scene, frame: Frame, half: float, ramp: Ramp, seed: str, *, nearer: float = 0.0) -> None:
     """A round stone of a millimetre or two: few facets."""
-    dice = Random(seed)
+    luck = dice(seed)
     girdle, table = circle(half, 8), scaled(circle(1, 8), half * 0.58)
     for k in range(8):
         n = (k + 1) % 8
         corners = [frame.point(*girdle[k], 0), frame.point(*girdle[n], 0)]
         corners += [frame.point(*table[n], half * 0.3), frame.point(*table[k], half * 0.3)]
-        scene.facet(corners, _sparkle(ramp, dice.random(), 0.6), nearer=nearer)
+        scene.facet(corners, _sparkle(ramp, luck.random(), 0.6), nearer=nearer)
         top = [
             frame.point(0, 0, half * 0.3),
             frame.point(*table[k], half * 0.3),
@@ -112,7 +110,7 @@ def small(scene: Scene, frame: Frame, half: float, ramp: Ramp, seed: str, *, nea
 
 
 def _facet(
-    scene: Scene, corners: Sequence[Point], ramp: Ramp, dice: Random, look: tuple[float, float], nearer: float
+    scene: Scene, corners: Sequence[Point], ramp: Ramp, luck: Random, look: tuple[float, float], nearer: float
 ) -> None:
     """A facet, broken into a fan of glints, as a stone shows many small mirrors in each of its faces.
 
@@ -120,20 +118,16 @@ def _facet(
     """
     chance, weight = look
     count = len(corners)
-    middle = times(
-        (sum(p[0] for p in corners), sum(p[1] for p in corners), sum(p[2] for p in corners)), 1 / count
-    )
+    middle = times((sum(p[0] for p in corners), sum(p[1] for p in corners), sum(p[2] for p in corners)), 1 / count)
     # The fan's centre lies off the middle, or the facet would look like a little pyramid.
-    middle = add(middle, times(minus(corners[0], middle), dice.uniform(0.0, 0.35)))
+    middle = add(middle, times(minus(corners[0], middle), luck.uniform(0.0, 0.35)))
     for k, corner in enumerate(corners):
-        glint = dice.choice((-0.22, -0.08, 0.0, 0.06, 0.14, 0.42))
+        glint = luck.choice((-0.22, -0.08, 0.0, 0.06, 0.14, 0.42))
         colour_of = _sparkle(ramp, min(1.0, max(0.0, chance + glint)), weight)
         scene.facet([middle, corner, corners[(k + 1) % count]], colour_of, nearer=nearer)
 
 
-def _brilliant(
-    scene: Scene, frame: Frame, cut: str, half: float, ramp: Ramp, dice: Random, nearer: float
-) -> None:
+def _brilliant(scene: Scene, frame: Frame, cut: str, half: float, ramp: Ramp, luck: Random, nearer: float) -> None:
     """Kites, stars and girdle facets around a table; indexes count sixteenths of the way around."""
     fine = scaled(outline(cut, 64), half)
     edge = fine[::4]
@@ -146,27 +140,27 @@ def _brilliant(
     culet, centre = frame.point(0, 0, deep), frame.point(0, 0, high)
 
     def face(corners: Sequence[Point], chance: float, weight: float, lift: float = 0.0) -> None:
-        _facet(scene, corners, ramp, dice, (chance, weight), nearer + lift)
+        _facet(scene, corners, ramp, luck, (chance, weight), nearer + lift)
 
     for k in range(0, 16, 2):
         a, b, c, d = (k - 1) % 16, k, k + 1, (k + 2) % 16
-        face([table[b], middle[a], girdle[4 * b], middle[c]], dice.uniform(0.2, 0.8), 0.5)
-        face([table[b], middle[c], table[d]], dice.uniform(0.3, 0.9), 0.5)
-        face([middle[c], *girdle[4 * b : 4 * c + 1]], dice.uniform(0.0, 0.7), 0.55)
-        face([middle[c], *girdle[4 * c : 4 * c + 4], girdle[4 * d]], dice.uniform(0.1, 0.8), 0.55)
+        face([table[b], middle[a], girdle[4 * b], middle[c]], luck.uniform(0.2, 0.8), 0.5)
+        face([table[b], middle[c], table[d]], luck.uniform(0.3, 0.9), 0.5)
+        face([middle[c], *girdle[4 * b : 4 * c + 1]], luck.uniform(0.0, 0.7), 0.55)
+        face([middle[c], *girdle[4 * c : 4 * c + 4], girdle[4 * d]], luck.uniform(0.1, 0.8), 0.55)
         # Through the table: the arrows that the far side throws back.
-        face([table[b], table[d], inner[c]], dice.uniform(0.0, 0.3), 0.85, half * 0.02)
-        face([table[b], inner[c], inner[a]], dice.uniform(0.4, 0.95), 0.85, half * 0.02)
+        face([table[b], table[d], inner[c]], luck.uniform(0.0, 0.3), 0.85, half * 0.02)
+        face([table[b], inner[c], inner[a]], luck.uniform(0.4, 0.95), 0.85, half * 0.02)
         face([centre, inner[a], inner[c]], 0.22 + 0.5 * (k // 2 % 2), 0.85, half * 0.02)
     for k in range(16):
         face(
-            [culet, *reversed(girdle[4 * k : 4 * k + 4] + [girdle[(4 * k + 4) % 64]])],
-            dice.uniform(0.1, 0.8),
+            [culet, girdle[(4 * k + 4) % 64], *reversed(girdle[4 * k : 4 * k + 4])],
+            luck.uniform(0.1, 0.8),
             0.6,
         )
 
 
-def _step_cut(scene: Scene, frame: Frame, half: float, ramp: Ramp, dice: Random, nearer: float) -> None:
+def _step_cut(scene: Scene, frame: Frame, half: float, ramp: Ramp, luck: Random, nearer: float) -> None:
     edge = scaled(outline("emerald"), half)
     high = half * 0.26
     levels = ((1.0, 0.0), (0.86, high * 0.45), (0.73, high * 0.8), (0.60, high))
@@ -176,17 +170,11 @@ def _step_cut(scene: Scene, frame: Frame, half: float, ramp: Ramp, dice: Random,
     for k in range(8):
         n = (k + 1) % 8
         for low, top in pairwise(rows):
-            scene.facet(
-                [low[k], low[n], top[n], top[k]], _sparkle(ramp, dice.uniform(0.1, 0.9), 0.45), nearer=nearer
-            )
+            scene.facet([low[k], low[n], top[n], top[k]], _sparkle(ramp, luck.uniform(0.1, 0.9), 0.45), nearer=nearer)
         for step_number, (low, top) in enumerate(pairwise(seen)):
-            chance = 0.15 + 0.7 * ((k + step_number) % 2) * dice.uniform(0.6, 1.0)
-            scene.facet(
-                [low[k], low[n], top[n], top[k]], _sparkle(ramp, chance, 0.7), nearer=nearer + half * 0.02
-            )
-        scene.facet(
-            [rows[0][n], rows[0][k], keel[k], keel[n]], _sparkle(ramp, dice.random(), 0.6), nearer=nearer
-        )
+            chance = 0.15 + 0.7 * ((k + step_number) % 2) * luck.uniform(0.6, 1.0)
+            scene.facet([low[k], low[n], top[n], top[k]], _sparkle(ramp, chance, 0.7), nearer=nearer + half * 0.02)
+        scene.facet([rows[0][n], rows[0][k], keel[k], keel[n]], _sparkle(ramp, luck.random(), 0.6), nearer=nearer)
     scene.facet(seen[-1], _sparkle(ramp, 0.55, 0.7), nearer=nearer + half * 0.02)
 
 
@@ -209,7 +197,7 @@ def cabochon(
 
 def _markings(kind: str, edge: Sequence[Flat], levels: Sequence[Flat], seed: str) -> PaintAt:
     span = max(hypot(x, y) for x, y in edge)
-    colour_at = MARKINGS[kind](Random(seed)) if kind in MARKINGS else _plain((170, 150, 140))
+    colour_at = MARKINGS[kind](dice(seed)) if kind in MARKINGS else _plain((170, 150, 140))
 
     def paint_at(i: int, j: int) -> Paint:
         size = (levels[i][0] + levels[i + 1][0]) / 2 / span
@@ -228,16 +216,16 @@ def _plain(colour: Colour) -> Marking:
     return lambda x, y: colour
 
 
-def _turquoise(dice: Random) -> Marking:
+def _turquoise(luck: Random) -> Marking:
     """Blue-green with brown veins where two cells meet."""
-    cells = [(dice.uniform(-1, 1), dice.uniform(-1, 1)) for _ in range(11)]
-    tints = [dice.uniform(0, 1) for _ in cells]
+    cells = [(luck.uniform(-1, 1), luck.uniform(-1, 1)) for _ in range(11)]
+    tints = [luck.uniform(0, 1) for _ in cells]
 
     def colour_at(x: float, y: float) -> Colour:
         wx, wy = x + 0.07 * sin(9 * y), y + 0.07 * sin(8 * x + 1)
         away = sorted((hypot(wx - cx, wy - cy), k) for k, (cx, cy) in enumerate(cells))
-        vein = step(0.10, 0.015, away[1][0] - away[0][0])
-        body = mixed((72, 184, 186), (60, 160, 176), tints[away[0][1]])
+        vein = step(0.075, 0.01, away[1][0] - away[0][0])
+        body = mixed((96, 206, 204), (74, 182, 196), tints[away[0][1]])
         return mixed(body, (104, 76, 52), 0.85 * vein)
 
     return colour_at
@@ -247,9 +235,9 @@ def _opal(body: Colour, strength: float) -> Callable[[Random], Marking]:
     """Milk with patches of fire."""
     fire = ((70, 190, 130), (72, 150, 226), (250, 158, 84), (238, 108, 110), (150, 220, 96), (124, 110, 226))
 
-    def marking(dice: Random) -> Marking:
-        cells = [(dice.uniform(-1, 1), dice.uniform(-1, 1), dice.choice(fire)) for _ in range(34)]
-        glow = [dice.uniform(0.1, 1.0) for _ in cells]
+    def marking(luck: Random) -> Marking:
+        cells = [(luck.uniform(-1, 1), luck.uniform(-1, 1), luck.choice(fire)) for _ in range(34)]
+        glow = [luck.uniform(0.1, 1.0) for _ in cells]
 
         def colour_at(x: float, y: float) -> Colour:
             near, far = sorted((hypot(x - cx, y - cy), k) for k, (cx, cy, _) in enumerate(cells))[:2]
@@ -262,9 +250,9 @@ def _opal(body: Colour, strength: float) -> Callable[[Random], Marking]:
     return marking
 
 
-def _labradorite(dice: Random) -> Marking:
+def _labradorite(luck: Random) -> Marking:
     """Slate, with a blue flash that lies across it in streaks."""
-    tilt = dice.uniform(0.3, 0.6)
+    tilt = luck.uniform(0.3, 0.6)
 
     def colour_at(x: float, y: float) -> Colour:
         along_flash = x * cos(tilt) + y * sin(tilt)
@@ -277,13 +265,13 @@ def _labradorite(dice: Random) -> Marking:
     return colour_at
 
 
-def _moonstone(dice: Random) -> Marking:
+def _moonstone(luck: Random) -> Marking:
     """Misty white with a blue cloud a little beside the middle."""
-    cx, cy = dice.uniform(-0.2, 0.0), dice.uniform(-0.3, -0.1)
+    cx, cy = luck.uniform(-0.2, 0.0), luck.uniform(-0.3, -0.1)
 
     def colour_at(x: float, y: float) -> Colour:
         cloud = step(0.85, 0.0, hypot(x - cx, y - cy))
-        return mixed((214, 218, 222), (118, 164, 226), 0.85 * cloud)
+        return mixed((234, 237, 240), (122, 172, 240), 0.8 * cloud)
 
     return colour_at
 

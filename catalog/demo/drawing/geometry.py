@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import cos, hypot, pi, sin, sqrt
+from random import Random
 
 Point = tuple[float, float, float]
 Flat = tuple[float, float]
@@ -113,3 +114,8 @@ def evenly(path: Sequence[Point], step: float) -> list[Point]:
         share = (wanted - lengths[index]) / ((lengths[index + 1] - lengths[index]) or 1.0)
         points.append(add(path[index], times(minus(path[index + 1], path[index]), share)))
     return points
+
+
+def dice(seed: str) -> Random:
+    """Chance that falls the same way every time, so that a piece always gets the same picture."""
+    return Random(seed)  # noqa: S311 -- a drawing's disorder, not a secret

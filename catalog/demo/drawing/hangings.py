@@ -38,7 +38,7 @@ def _hoops(item: ProductItem, ramp: Ramp, view: int) -> Scene:
 def _studs(item: ProductItem, ramp: Ramp, view: int) -> Scene:
     """A pair lying face up; from the side one sees the posts."""
     scene = Scene(yaw=0.12 if view == 1 else 0.75, pitch=0.25 if view == 1 else 0.45, fill=0.54)
-    scene.floor = -3.0 if view == 1 else None
+    scene.floor = -3.0 if view == 1 else -4.5
     for side in (-1, 1):
         frame = WORLD.moved(side * 5.4, 0.9 * side, 0).rolled(-0.2 * side)
         if view == 2:
@@ -149,9 +149,7 @@ def _bar(scene: Scene, frame: Frame, long: float, half: float, paint: Paint) -> 
     edge: list[Flat] = []
     for cx, cy in ((1, 1), (-1, 1), (-1, -1), (1, -1)):
         for k in range(4):
-            angle = (
-                0 if cx > 0 and cy > 0 else pi / 2 if cx < 0 < cy else pi if cx < 0 else 1.5 * pi
-            ) + pi / 6 * k
+            angle = (0 if cx > 0 and cy > 0 else pi / 2 if cx < 0 < cy else pi if cx < 0 else 1.5 * pi) + pi / 6 * k
             edge.append((half * (0.82 * cx + 0.18 * cos(angle)), half * (0.82 * cy + 0.18 * sin(angle))))
     levels = [(0.0, -long), (0.86, -long), (1.0, -long + 0.15 * half)]
     levels += [(1.0, -long + (long - 0.3 * half) * k / 12) for k in range(1, 13)] + [(0.86, 0.0), (0.0, 0.0)]
@@ -165,7 +163,7 @@ def draw_pendant(item: ProductItem, ramp: Ramp, view: int) -> Scene:
     scene = Scene(yaw=0.06 if view == 1 else 0.50, pitch=0.06 if view == 1 else 0.20, fill=1.0)
     _hang(scene, paint)
     _pendant(scene, WORLD.moved(0, -3.4, 0.6), item, ramp)
-    reach = 30.0 * size
+    reach = 26.0 * size
     low = -13.0 if view == 1 else -12.5
     scene.frame = (
         -reach,
@@ -180,8 +178,8 @@ def _hang(scene: Scene, paint: Paint) -> None:
     """Both sides of the chain, and the bail between."""
     for side in (-1, 1):
         path: list[Point] = []
-        for k in range(50):
-            up = 64 * k / 49
+        for k in range(30):
+            up = 36 * k / 29
             path.append((side * (0.5 + 4.4 * up**0.42), 1.0 + up, 0.0))
         chains.cable(scene, path, 0.62, paint)
     bail = [(0.95 * x, -0.9 + 2.3 * y, 1.0 + 0.5 * y) for x, y in circle(1.0, 24)]
@@ -224,10 +222,10 @@ def _hammered_disc(scene: Scene, frame: Frame, paint: Paint) -> None:
     """A flat disc with rippled light: its points rise and fall a little."""
     slab(scene, frame, circle(10.0, 80), 1.0, paint)
     rows = []
-    for ring in range(27):
-        radius = 9.6 * (1 - ring / 26)
+    for ring in range(37):
+        radius = 9.6 * (1 - ring / 36)
         row = []
-        for x, y in circle(radius, 80):
+        for x, y in circle(radius, 96):
             row.append(frame.point(x, y, 1.0 + _ripple(x, y)))
         rows.append(row)
     scene.grid(rows, one(paint), close_rows=True, nearer=0.3)
@@ -275,9 +273,7 @@ def crescent(scene: Scene, frame: Frame, radius: float, paint: Paint) -> None:
             close = hypot(outer[0] - inner[0], outer[1] - inner[1]) / radius
             rise = 0.9 * close * (1 - (2 * share - 1) ** 2)
             row.append(
-                frame.point(
-                    outer[0] + (inner[0] - outer[0]) * share, outer[1] + (inner[1] - outer[1]) * share, rise
-                )
+                frame.point(outer[0] + (inner[0] - outer[0]) * share, outer[1] + (inner[1] - outer[1]) * share, rise)
             )
         rows.append(row)
     scene.grid(rows, one(paint), two_sided=True, nearer=1.0)

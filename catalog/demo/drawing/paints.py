@@ -10,9 +10,31 @@ from math import exp, sqrt
 
 Colour = tuple[int, int, int]
 Ramp = tuple[Colour, Colour, Colour, Colour]
-Paint = list[Colour]
 
-RESOLUTION = 64
+RESOLUTION = 96
+
+
+class Paint(dict[int, Colour]):
+    """The table, filled in where it is looked at. Its keys come from `shade_index`."""
+
+    __slots__ = ("_colour_at",)
+
+    def __init__(self, colour_at: Callable[[float, float, float], Colour]) -> None:
+        super().__init__()
+        self._colour_at = colour_at
+
+    def __missing__(self, place: int) -> Colour:
+        nx = 2 * (place % RESOLUTION) / (RESOLUTION - 1) - 1
+        ny = 2 * (place // RESOLUTION) / (RESOLUTION - 1) - 1
+        length = max(1.0, sqrt(nx * nx + ny * ny))
+        nx, ny = nx / length, ny / length
+        colour = self._colour_at(nx, ny, sqrt(max(0.0, 1 - nx * nx - ny * ny)))
+        self[place] = colour
+        return colour
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return id(self)
+
 
 # From the dark reflections to the highlight.
 METAL_RAMPS: dict[str, Ramp] = {
@@ -77,21 +99,7 @@ def mixed(a: Colour, b: Colour, share: float) -> Colour:
 
 def shade_index(nx: float, ny: float) -> int:
     """Where in a paint the colour of a surface stands whose normal points to (nx, ny)."""
-    return int((ny + 1) * 0.5 * (RESOLUTION - 1) + 0.5) * RESOLUTION + int(
-        (nx + 1) * 0.5 * (RESOLUTION - 1) + 0.5
-    )
-
-
-def _paint(colour_at: Callable[[float, float, float], Colour]) -> Paint:
-    table: Paint = []
-    for row in range(RESOLUTION):
-        for column in range(RESOLUTION):
-            nx = 2 * column / (RESOLUTION - 1) - 1
-            ny = 2 * row / (RESOLUTION - 1) - 1
-            length = max(1.0, sqrt(nx * nx + ny * ny))
-            nx, ny = nx / length, ny / length
-            table.append(colour_at(nx, ny, sqrt(max(0.0, 1 - nx * nx - ny * ny))))
-    return table
+    return int((ny + 1) * 0.5 * (RESOLUTION - 1) + 0.5) * RESOLUTION + int((nx + 1) * 0.5 * (RESOLUTION - 1) + 0.5)
 
 
 def step(low: float, high: float, value: float) -> float:
@@ -105,9 +113,11 @@ def studio(nx: float, ny: float, nz: float) -> float:
     Pale paper below, a dark horizon, a wide soft box above on the left and a strip on the right.
     """
     x, y, z = 2 * nz * nx, 2 * nz * ny, 2 * nz * nz - 1
-    light = 0.30 + 0.30 * step(-0.05, 0.9, y) + 0.34 * step(-0.12, -0.85, y)
+    light = 0.30 + 0.30 * step(-0.05, 0.9, y) + 0.36 * step(-0.12, -0.70, y)
+    light -= 0.24 * step(-0.70, -1.0, y)
     light += 0.50 * step(0.62, 0.93, -0.42 * x + 0.62 * y + 0.66 * z)
     light += 0.34 * step(0.80, 0.97, 0.86 * x + 0.30 * y + 0.42 * z)
+    light += 0.20 * step(0.55, 1.0, z)
     light -= 0.22 * exp(-((y + 0.16) ** 2) / 0.018)
     light -= 0.20 * step(0.1, -0.9, z) * (1 - step(-0.4, -0.9, y))
     return light
@@ -115,7 +125,7 @@ def studio(nx: float, ny: float, nz: float) -> float:
 
 @lru_cache(maxsize=256)
 def polished(ramp: Ramp) -> Paint:
-    return _paint(lambda nx, ny, nz: along(ramp, studio(nx, ny, nz)))
+    return Paint(lambda nx, ny, nz: along(ramp, studio(nx, ny, nz)))
 
 
 @lru_cache(maxsize=256)
@@ -126,7 +136,7 @@ def satin(ramp: Ramp, lift: float = 0.0) -> Paint:
         lit = max(0.0, -0.40 * nx + 0.60 * ny + 0.69 * nz)
         return along(ramp, 0.22 + 0.50 * lit**1.6 + 0.10 * studio(nx, ny, nz) + lift)
 
-    return _paint(colour_at)
+    return Paint(colour_at)
 
 
 @lru_cache(maxsize=512)
@@ -141,7 +151,7 @@ def glossy(colour: Colour, gloss: float = 0.75) -> Paint:
         rim = 0.16 * (1 - nz) ** 2
         return mixed(shaded, (255, 255, 255), gloss * shine + rim)
 
-    return _paint(colour_at)
+    return Paint(colour_at)
 
 
 @lru_cache(maxsize=64)
@@ -152,7 +162,7 @@ def matte(colour: Colour) -> Paint:
         lit = max(0.0, -0.40 * nx + 0.60 * ny + 0.69 * nz)
         return mixed(mixed((20, 14, 10), colour, 0.45 + 0.55 * lit), (255, 255, 255), 0.10 * lit**6)
 
-    return _paint(colour_at)
+    return Paint(colour_at)
 
 
 @lru_cache(maxsize=32)
@@ -168,4 +178,4 @@ def nacre(colour: Colour) -> Paint:
         shine = 0.35 * step(0.78, 0.97, lit) + 0.60 * step(0.965, 0.99, lit)
         return mixed(mixed(body, (255, 244, 234), 0.42 * below), (255, 255, 255), shine)
 
-    return _paint(colour_at)
+    return Paint(colour_at)

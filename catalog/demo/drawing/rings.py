@@ -6,7 +6,7 @@ from math import cos, exp, pi, sin
 from random import Random
 
 from catalog.demo.drawing import gems, settings
-from catalog.demo.drawing.geometry import TURN, WORLD, Flat, Frame, circle, scaled
+from catalog.demo.drawing.geometry import TURN, WORLD, Flat, Frame, circle, dice, scaled
 from catalog.demo.drawing.paints import ENAMELS, Paint, Ramp, glossy, polished, satin
 from catalog.demo.drawing.scene import Scene
 from catalog.demo.drawing.shapes import Warp, loft, one, revolve, tube
@@ -31,12 +31,12 @@ class Band:
 
 def draw_ring(item: ProductItem, ramp: Ramp, view: int) -> Scene:
     """A ring on the table: standing, or lying on its side with the front toward us."""
-    has_top = bool(item.stones) and "eternity" not in item.tags or "signet" in item.tags
+    has_top = "signet" in item.tags or (bool(item.stones) and "eternity" not in item.tags)
     if view == 1:
-        scene = Scene(yaw=-0.62, pitch=0.50 if has_top else 0.36, standing=True, fill=0.60)
+        scene = Scene(yaw=-0.62, pitch=0.50 if has_top else 0.36, standing=True, fill=0.63)
         frame = WORLD
     else:
-        scene = Scene(yaw=0.32, pitch=0.62, standing=True, fill=0.60)
+        scene = Scene(yaw=0.32, pitch=0.62, standing=True, fill=0.63)
         frame = Frame(WORLD.origin, (-1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.0, 1.0, 0.0))
     band = _band_of(item)
     draw_band(scene, frame, band, item, ramp)
@@ -147,7 +147,7 @@ def _shoulders(angle: float, radius: float, height: float) -> Flat:
 
 def _hammered(scene: Scene, frame: Frame, band: Band, paint: Paint, seed: str) -> None:
     """Small shallow dishes all around, left by a round-faced hammer."""
-    dents = _dents(Random(seed), band)
+    dents = _dents(dice(seed), band)
     half = band.width / 2
 
     def warp(angle: float, radius: float, height: float) -> Flat:
@@ -170,7 +170,7 @@ def _hammered(scene: Scene, frame: Frame, band: Band, paint: Paint, seed: str) -
 DENT = 1.75
 
 
-def _dents(dice: Random, band: Band) -> list[list[Flat]]:
+def _dents(chance: Random, band: Band) -> list[list[Flat]]:
     """Where the hammer fell: (place around, height), sorted into stretches of one dent's length."""
     count = round(TURN * band.outer / DENT)
     rows = max(2, round(band.width / 1.5))
@@ -178,8 +178,8 @@ def _dents(dice: Random, band: Band) -> list[list[Flat]]:
     for k in range(count):
         stretch = []
         for row in range(rows):
-            x = (k + 0.5 + 0.25 * (-1) ** row + dice.uniform(-0.25, 0.25)) * DENT
-            y = (row + 0.5 + dice.uniform(-0.25, 0.25)) * band.width / rows - band.width / 2
+            x = (k + 0.5 + 0.25 * (-1) ** row + chance.uniform(-0.25, 0.25)) * DENT
+            y = (row + 0.5 + chance.uniform(-0.25, 0.25)) * band.width / rows - band.width / 2
             stretch.append((x, y))
         stretches.append(stretch)
     return stretches
@@ -192,8 +192,8 @@ def _around(distance: float, whole: float) -> float:
 def _brushed(scene: Scene, frame: Frame, band: Band, ramp: Ramp, tags: Sequence[str]) -> None:
     """Fine lines around the band between polished edges."""
     profile = _profile(band, tags)
-    dice = Random("brushed")
-    lines = [satin(ramp, dice.uniform(-0.05, 0.05)) for _ in profile]
+    chance = dice("brushed")
+    lines = [satin(ramp, chance.uniform(-0.05, 0.05)) for _ in profile]
     bright = polished(ramp)
     edges = {0, 1, len(profile) - 1, len(profile) - 2, len(profile) - 3}
     last = len(profile) - 1
@@ -265,7 +265,9 @@ def _draw_top(scene: Scene, frame: Frame, band: Band, item: ProductItem, ramp: R
     if "signet" in tags:
         face = settings.on_top(band.outer, frame, pi / 2, -0.7)
         edge = [(x * 5.2, y * 6.2) for x, y in gems.outline("round", 48)]
-        levels = [(0.80, -1.9), (0.94, -0.5), (1.0, 0.9), (1.0, 1.15), (0.97, 1.28), (0.6, 1.30), (0.0, 1.30)]
+        wall = [(0.80, -1.9), (0.94, -0.5), (1.0, 0.9), (1.0, 1.15), (0.97, 1.28)]
+        dome = [(0.95 * (1 - k / 10), 1.28 + 0.45 * (1 - (1 - k / 10) ** 2)) for k in range(11)]
+        levels = wall + dome
         loft(scene, face, edge, levels, one(paint))
         return
     stone = item.stones[0]
@@ -304,9 +306,7 @@ def _three_stones(scene: Scene, frame: Frame, band: Band, item: ProductItem, pai
         _pronged(scene, seat, sides, ramp, f"{item.handle}{side}", paint)
 
 
-def _bezelled(
-    scene: Scene, frame: Frame, band: Band, stone: StoneItem, item: ProductItem, paint: Paint
-) -> None:
+def _bezelled(scene: Scene, frame: Frame, band: Band, stone: StoneItem, item: ProductItem, paint: Paint) -> None:
     half = bezel_half(stone)
     seat = settings.on_top(band.outer, frame, pi / 2, 1.7)
     edge = scaled(stone_outline(stone, item.tags), half)

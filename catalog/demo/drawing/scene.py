@@ -11,18 +11,25 @@ from math import cos, sin, sqrt
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from catalog.demo.drawing.geometry import Point, dot, unit
-from catalog.demo.drawing.paints import RESOLUTION, Colour, Paint, mixed, shade_index
+from catalog.demo.drawing.geometry import Flat, Point, dot, unit
+from catalog.demo.drawing.paints import Colour, Paint, mixed, shade_index
 
 PaintAt = Callable[[int, int], Paint]
 Box = tuple[float, float, float, float]
+# What a face needs to be shaded smoothly: the directions at its four corners, its paint, and how
+# many patches its change of colour asks for, along and across.
+Patches = tuple[list[Flat], Paint, int, int]
+Face = tuple[float, Sequence[Point], Colour, Patches | None]
 
 TO_LIGHT = unit((-0.40, 0.56, 0.86))
 SHADOW: Colour = (88, 66, 48)
 SUPERSAMPLE = 2
 CREASE = 0.60  # cosine of the angle from which an edge is sharp
-PATCH_CONTRAST = 14  # steps of colour (of 255) that the eye takes for a smooth change
-MOST_PATCHES = 8
+PATCH_CONTRAST = 16  # steps of colour (of 255) that the eye takes for a smooth change
+PATCH_BEND = 0.09
+MOST_PATCHES = 10
+BALL_POINTS = 56
+SMALLEST_PATCH = 5  # in pixels, before the picture is reduced
 SHADOW_SCALE = 4
 
 # Quiet paper tones (middle, corner), one for each shop.
@@ -38,9 +45,7 @@ class Scene:
     """What is in the picture. Surfaces are given in the world and kept as the camera sees them:
     x to the right, y up, z toward the camera."""
 
-    def __init__(
-        self, *, yaw: float = 0.0, pitch: float = 0.0, standing: bool = False, fill: float = 0.66
-    ) -> None:
+    def __init__(self, *, yaw: float = 0.0, pitch: float = 0.0, standing: bool = False, fill: float = 0.66) -> None:
         """`standing`: the floor lies below the piece; otherwise the piece lies on paper facing us.
 
         `fill` is the share of the picture's side that the piece takes.
@@ -52,7 +57,7 @@ class Scene:
         up: Point = (0.0, 1.0, 0.0) if standing else (0.0, 0.0, 1.0)
         self._floor = self.seen(up)
         self._fill = fill
-        self._faces: list[tuple[float, Sequence[Point], Colour]] = []
+        self._faces: list[Face] = []
         self._balls: list[tuple[float, Point, float, Paint]] = []
         self.frame: Box | None = None
         self.floor: float | None = None
@@ -101,41 +106,18 @@ class Scene:
     ) -> None:
         """One face of a grid, cut into as many patches as its change of colour asks for."""
         back = face[2] < 0
-        shades = []
+        shades: list[Flat] = []
         for n in normals:
             # Across a sharp edge the corner's average would round what is not round.
             smooth = n if n[0] * face[0] + n[1] * face[1] + n[2] * face[2] > CREASE else face
             shades.append((-smooth[0], -smooth[1]) if back else (smooth[0], smooth[1]))
         a, b, c, d = (paint[shade_index(nx, ny)] for nx, ny in shades)
         depth = (corners[0][2] + corners[1][2] + corners[2][2] + corners[3][2]) / 4 + nearer
-        across = 1 + max(_unlike(a, b), _unlike(d, c)) // PATCH_CONTRAST
-        upward = 1 + max(_unlike(a, d), _unlike(b, c)) // PATCH_CONTRAST
-        if across == upward == 1:
-            self._faces.append((depth, corners, a))
-            return
-        self._patches(corners, shades, depth, paint, min(across, MOST_PATCHES), min(upward, MOST_PATCHES))
-
-    def _patches(
-        self,
-        corners: tuple[Point, ...],
-        shades: Sequence[tuple[float, float]],
-        depth: float,
-        paint: Paint,
-        across: int,
-        upward: int,
-    ) -> None:
-        left = _between(corners[0], corners[3], upward)
-        right = _between(corners[1], corners[2], upward)
-        rows = [_between(p, q, across) for p, q in zip(left, right, strict=True)]
-        (ax, ay), (bx, by), (cx, cy), (dx, dy) = shades
-        for i in range(upward):
-            v = (i + 0.5) / upward
-            lx, ly, rx, ry = ax + (dx - ax) * v, ay + (dy - ay) * v, bx + (cx - bx) * v, by + (cy - by) * v
-            low, high = rows[i], rows[i + 1]
-            for j in range(across):
-                u = (j + 0.5) / across
-                colour = paint[shade_index(lx + (rx - lx) * u, ly + (ry - ly) * u)]
-                self._faces.append((depth, (low[j], low[j + 1], high[j + 1], high[j]), colour))
+        first, second, third, fourth = shades
+        across = min(MOST_PATCHES, 1 + max(_unlike(a, b), _unlike(d, c), _bend(first, second), _bend(fourth, third)))
+        upward = min(MOST_PATCHES, 1 + max(_unlike(a, d), _unlike(b, c), _bend(first, fourth), _bend(second, third)))
+        patches = (shades, paint, across, upward) if across > 1 or upward > 1 else None
+        self._faces.append((depth, corners, a, patches))
 
     def facet(
         self,
@@ -154,7 +136,7 @@ class Scene:
             return
         length = sqrt(nx * nx + ny * ny + nz * nz)
         depth = sum(point[2] for point in seen) / len(seen)
-        self._faces.append((depth + nearer, seen, colour_of(nx / length, ny / length, nz / length)))
+        self._faces.append((depth + nearer, seen, colour_of(nx / length, ny / length, nz / length), None))
 
     def ball(self, centre: Point, radius: float, paint: Paint, *, nearer: float = 0.0) -> None:
         """A sphere. Seen without perspective, its picture is the paint itself."""
@@ -194,14 +176,14 @@ class Scene:
         floor = self._lowest()
         mask = Image.new("L", (small, small), 0)
         draw = ImageDraw.Draw(mask)
-        for _, points, _ in self._faces:
+        for _, points, _, _ in self._faces:
             shade = []
             for x, y, z in points:
-                height = x * ux + y * uy + z * uz - floor
+                height = max(0.0, x * ux + y * uy + z * uz - floor)
                 shade.append((kx + k * (x - lx * height), ky - k * (y - ly * height)))
             draw.polygon(shade, fill=255)
         for _, (x, y, z), radius, _ in self._balls:
-            height = x * ux + y * uy + z * uz - floor
+            height = max(0.0, x * ux + y * uy + z * uz - floor)
             sx, sy, r = kx + k * (x - lx * height), ky - k * (y - ly * height), k * radius
             draw.ellipse((sx - r, sy - r, sx + r, sy + r), fill=255)
         near = mask.filter(ImageFilter.GaussianBlur(small * 0.008)).point(lambda v: v * 0.30)
@@ -228,10 +210,14 @@ class Scene:
         kx, ky = (dx - x0) * SUPERSAMPLE, (dy - y0) * SUPERSAMPLE
         polygon = ImageDraw.Draw(large).polygon
         balls = sorted(self._balls, key=lambda ball: ball[0], reverse=True)
-        for depth, points, colour in sorted(self._faces, key=lambda face: face[0]):
+        for depth, points, colour, patches in sorted(self._faces, key=lambda face: face[0]):
             while balls and balls[-1][0] < depth:
                 _paste_ball(large, balls.pop(), k, kx, ky)
-            polygon([(kx + k * p[0], ky - k * p[1]) for p in points], fill=colour)
+            flat = [(kx + k * p[0], ky - k * p[1]) for p in points]
+            if patches is None:
+                polygon(flat, fill=colour)
+            else:
+                _draw_patches(polygon, flat, patches)
         while balls:
             _paste_ball(large, balls.pop(), k, kx, ky)
         image.paste(large.reduce(SUPERSAMPLE), (x0, y0))
@@ -269,29 +255,52 @@ def _normals(rows: Sequence[Sequence[Point]], close_rows: bool, close_columns: b
 
 
 def _unlike(a: Colour, b: Colour) -> int:
-    return max(abs(a[0] - b[0]), abs(a[1] - b[1]), abs(a[2] - b[2]))
+    """How many steps lie between two colours."""
+    return max(abs(a[0] - b[0]), abs(a[1] - b[1]), abs(a[2] - b[2])) // PATCH_CONTRAST
 
 
-def _between(a: Point, b: Point, parts: int) -> list[Point]:
+def _bend(a: Flat, b: Flat) -> int:
+    """How many steps lie between two directions: a highlight may hide between equal colours."""
+    return int((abs(a[0] - b[0]) + abs(a[1] - b[1])) / PATCH_BEND)
+
+
+def _draw_patches(polygon: Callable[..., None], corners: Sequence[Flat], patches: Patches) -> None:
+    """A face in smoothly changing colours, in patches no smaller than the eye can tell apart."""
+    shades, paint, across, upward = patches
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = shades
+    wide = max(abs(x1 - x0), abs(y1 - y0), abs(x2 - x3), abs(y2 - y3))
+    high = max(abs(x3 - x0), abs(y3 - y0), abs(x2 - x1), abs(y2 - y1))
+    across, upward = min(across, 1 + int(wide / SMALLEST_PATCH)), min(upward, 1 + int(high / SMALLEST_PATCH))
+    below = _between(x0, y0, x1, y1, across)
+    for i in range(upward):
+        top, v = (i + 1) / upward, (i + 0.5) / upward
+        above = _between(x0 + (x3 - x0) * top, y0 + (y3 - y0) * top, x1 + (x2 - x1) * top, y1 + (y2 - y1) * top, across)
+        lx, ly, rx, ry = ax + (dx - ax) * v, ay + (dy - ay) * v, bx + (cx - bx) * v, by + (cy - by) * v
+        for j in range(across):
+            u = (j + 0.5) / across
+            colour = paint[shade_index(lx + (rx - lx) * u, ly + (ry - ly) * u)]
+            polygon((below[j], below[j + 1], above[j + 1], above[j]), fill=colour)
+        below = above
+
+
+def _between(ax: float, ay: float, bx: float, by: float, parts: int) -> list[Flat]:
     """The points that cut a line into equal parts, ends included."""
-    x, y, z = b[0] - a[0], b[1] - a[1], b[2] - a[2]
-    return [(a[0] + x * k / parts, a[1] + y * k / parts, a[2] + z * k / parts) for k in range(parts + 1)]
+    return [(ax + (bx - ax) * k / parts, ay + (by - ay) * k / parts) for k in range(parts + 1)]
 
 
-def _paste_ball(
-    image: Image.Image, ball: tuple[float, Point, float, Paint], k: float, kx: float, ky: float
-) -> None:
+def _paste_ball(image: Image.Image, ball: tuple[float, Point, float, Paint], k: float, kx: float, ky: float) -> None:
     _, centre, radius, paint = ball
     side = max(2, round(2 * radius * k))
-    look, mask = _ball_picture(tuple(paint), side)
+    look, mask = _ball_picture(paint, side)
     image.paste(look, (round(kx + k * centre[0] - side / 2), round(ky - k * centre[1] - side / 2)), mask)
 
 
 @lru_cache(maxsize=64)
-def _ball_picture(paint: tuple[Colour, ...], side: int) -> tuple[Image.Image, Image.Image]:
-    look = Image.new("RGB", (RESOLUTION, RESOLUTION))
-    look.putdata(paint)
-    look = look.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+def _ball_picture(paint: Paint, side: int) -> tuple[Image.Image, Image.Image]:
+    steps = [2 * k / (BALL_POINTS - 1) - 1 for k in range(BALL_POINTS)]
+    look = Image.new("RGB", (BALL_POINTS, BALL_POINTS))
+    look.putdata([paint[shade_index(nx, ny)] for ny in reversed(steps) for nx in steps])
     mask = Image.new("L", (side, side), 0)
     ImageDraw.Draw(mask).ellipse((0, 0, side - 1, side - 1), fill=255)
     return look.resize((side, side), Image.Resampling.BICUBIC), mask

@@ -27,9 +27,7 @@ def half_length(stone: StoneItem, *, at_least: float = 1.0) -> float:
     return max(at_least, MILLIMETRES_PER_CARAT.get(stone.cut, 6.4) * each ** (1 / 3) / 2)
 
 
-def bezel(
-    scene: Scene, frame: Frame, edge: Sequence[Flat], deep: float, paint: Paint, *, beads: bool = False
-) -> None:
+def bezel(scene: Scene, frame: Frame, edge: Sequence[Flat], deep: float, paint: Paint, *, beads: bool = False) -> None:
     """A wall of metal around a stone, rubbed over its edge, from `deep` below the girdle."""
     wall = [
         (0.90, -deep),
@@ -136,9 +134,7 @@ def _spread(edge: Sequence[Flat], step: float) -> list[Flat]:
 
 def cluster(scene: Scene, frame: Frame, half: float, ramp: Ramp, paint: Paint) -> None:
     """Six stones around one, with a grain of metal in every gap."""
-    places = [(0.0, 0.0)] + [
-        (2.12 * half * cos(TURN * k / 6), 2.12 * half * sin(TURN * k / 6)) for k in range(6)
-    ]
+    places = [(0.0, 0.0)] + [(2.12 * half * cos(TURN * k / 6), 2.12 * half * sin(TURN * k / 6)) for k in range(6)]
     for k, (x, y) in enumerate(places):
         seat = frame.moved(x, y, 0.35 if k == 0 else 0)
         bezel_edge = scaled(gems.outline("round", 24), half)

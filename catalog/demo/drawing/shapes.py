@@ -58,9 +58,7 @@ def loft(
     scene.grid(rows, paint_at, close_rows=True, nearer=nearer)
 
 
-def slab(
-    scene: Scene, frame: Frame, outline: Sequence[Flat], thick: float, paint: Paint, edge: float = 0.96
-) -> None:
+def slab(scene: Scene, frame: Frame, outline: Sequence[Flat], thick: float, paint: Paint, edge: float = 0.96) -> None:
     """A plate with a rounded edge, lying on the frame's plane."""
     levels = [
         (edge, 0.0),
@@ -102,8 +100,6 @@ def tube(
     scene.grid(rows, one(paint), close_rows=True, close_columns=closed, nearer=nearer)
 
 
-def strip(
-    scene: Scene, left: Sequence[Point], right: Sequence[Point], paint: Paint, *, nearer: float = 0.0
-) -> None:
+def strip(scene: Scene, left: Sequence[Point], right: Sequence[Point], paint: Paint, *, nearer: float = 0.0) -> None:
     """A thin surface between two lines, seen from both sides."""
     scene.grid([left, right], one(paint), two_sided=True, nearer=nearer)

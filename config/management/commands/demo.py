@@ -32,7 +32,7 @@ class Command(BaseCommand):
         with Supervisor() as supervisor:
             self.stdout.write("Preparing the database ...")
             call_command("migrate", verbosity=0)
-            load_demo(lambda text: self.stdout.write(text))
+            load_demo(self.stdout.write)
             for process in _processes(port):
                 supervisor.start(process)
             supervisor.wait_until_answering(f"http://127.0.0.1:{port}/v1/health")
@@ -52,7 +52,8 @@ def _check_free(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise CommandError(
-                f"Port {port} is taken ({error.strerror}). The demo needs a port and the one after it: make demo PORT=8100"
+                f"Port {port} is taken ({error.strerror}). The demo needs a port and the one after it, "
+                "for example: make demo PORT=8100"
             ) from error
 
 

@@ -157,17 +157,13 @@ def test_a_whole_export() -> None:
     assert chain.product_type == "other"
     assert chain.category == "Chains"
     assert not chain.published
-    assert chain.variants == (
-        VariantItem(line=9, sku="plain-chain", price=Decimal("30.00"), policy="made_to_order"),
-    )
+    assert chain.variants == (VariantItem(line=9, sku="plain-chain", price=Decimal("30.00"), policy="made_to_order"),)
 
 
 # How the file is written
 
 
-@pytest.mark.parametrize(
-    "names", [{}, NEW_NAMES, {column: names[0].upper() for column, names in COLUMNS.items()}]
-)
+@pytest.mark.parametrize("names", [{}, NEW_NAMES, {column: names[0].upper() for column, names in COLUMNS.items()}])
 def test_column_names_old_and_new_in_any_case(names: dict[str, str]) -> None:
     cells = {
         "description": "<p>Thin</p>",
@@ -218,11 +214,7 @@ def test_encodings_line_ends_and_delimiters(encoding: str, lineterminator: str, 
 
 
 def test_one_bad_byte_does_not_garble_a_good_file() -> None:
-    content = (
-        to_text([ring(title="Bague dorée"), ring(handle="b", title="Opale X")])
-        .encode()
-        .replace(b"X", b"\xe9")
-    )
+    content = to_text([ring(title="Bague dorée"), ring(handle="b", title="Opale X")]).encode().replace(b"X", b"\xe9")
     (first, second), _ = read(content)
     assert (first.title, second.title) == ("Bague dorée", "Opale é")
 
@@ -432,9 +424,7 @@ def test_rows_that_come_again_are_refused_one_by_one() -> None:
 
 
 def test_two_products_with_one_handle() -> None:
-    (product,), (problem,) = read(
-        [sized("6", title="A ring"), sized("7", title="Another"), sized("8", title="A ring")]
-    )
+    (product,), (problem,) = read([sized("6", title="A ring"), sized("7", title="Another"), sized("8", title="A ring")])
     assert (problem.line, problem.column) == (3, "Title")
     assert len(product.variants) == 2
 
@@ -864,9 +854,7 @@ def test_a_picture_without_a_good_position_or_text_goes_in(cells: dict[str, str]
 
 
 def test_too_many_pictures() -> None:
-    rows = [ring()] + [
-        {"handle": "ring", "image": f"https://a.example/{number}.jpg"} for number in range(252)
-    ]
+    rows = [ring()] + [{"handle": "ring", "image": f"https://a.example/{number}.jpg"} for number in range(252)]
     (product,), problems = read(rows)
     assert len(product.images) == 250
     assert [problem.line for problem in problems] == [253, 254]
@@ -916,12 +904,8 @@ def test_markup_that_would_take_the_machine_down_is_left_out() -> None:
 # Whatever comes
 
 CELLS = st.one_of(
-    st.sampled_from(
-        ["", "ring", "Ring", "chain", "5", "-5", "0", "1e5", "true", "Title", "Default Title", "Size"]
-    ),
-    st.sampled_from(
-        ["shopify", "continue", "https://a.example/1.jpg", "http://[", "kg", "12,50", 'a"b', "a\nb", "\0"]
-    ),
+    st.sampled_from(["", "ring", "Ring", "chain", "5", "-5", "0", "1e5", "true", "Title", "Default Title", "Size"]),
+    st.sampled_from(["shopify", "continue", "https://a.example/1.jpg", "http://[", "kg", "12,50", 'a"b', "a\nb", "\0"]),
     st.text(max_size=12),
 )
 COLUMN_NAMES = [names[0] for names in COLUMNS.values()]

@@ -33,9 +33,7 @@ class Command(BaseCommand):
         try:
             with tqdm(total=_size(path), unit="B", unit_scale=True, disable=None, desc=path.name) as bar:
                 found = READERS[options["format"]](path, advance=bar.update)
-                report = import_items(
-                    found, maker=maker, source=file_reference(path), dry_run=options["dry_run"]
-                )
+                report = import_items(found, maker=maker, source=file_reference(path), dry_run=options["dry_run"])
         except UnreadableFile as error:
             raise CommandError(str(error)) from error
         self._show(report, dry_run=options["dry_run"])

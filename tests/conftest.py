@@ -1,0 +1,152 @@
+"""One database server for the run, migrated once into a template; each worker copies it in a tenth of a second."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from psycopg import sql
+
+from config import embedded_postgres
+from config.database import BASE_DIR, data_dir
+from tests.api import Api
+from tests.fakes.local_stripe import LocalStripe
+
+_servers = ExitStack()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """In the controller only: the server, and the template of today's migrations."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    if not os.environ.get("DATABASE_URL"):
+        _servers.enter_context(embedded_postgres.running(data_dir(), owner="make test"))
+    _make_template()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    _servers.close()
+
+
+def _template_name() -> str:
+    """Changes with every migration and every pinned library."""
+    digest = hashlib.sha256()
+    migrations = [
+        path for slice_ in ("catalog", "orders", "shop") for path in (BASE_DIR / slice_).rglob("migrations/*.py")
+    ]
+    for path in [*sorted(migrations), BASE_DIR / "requirements.txt"]:
+        digest.update(path.read_bytes())
+    return f"benchpin_template_{digest.hexdigest()[:16]}"
+
+
+def _make_template() -> None:
+    name = _template_name()
+    with _admin() as admin:
+        if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            return
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(f"{name}_new")))
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(f"{name}_new")))
+        _migrate(f"{name}_new")
+        admin.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(f"{name}_new"), sql.Identifier(name))
+        )
+
+
+def _migrate(name: str) -> None:
+    # In a process of its own: pytest-django lets nobody reach the database before a test asks for it.
+    url = os.environ.get("DATABASE_URL") or embedded_postgres.database_url(data_dir())
+    environment = {**os.environ, "DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}
+    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], env=environment, cwd=BASE_DIR, check=True)
+
+
+def _admin() -> "psycopg.Connection[Any]":
+    values = connection.get_connection_params()
+    values = {name: value for name, value in values.items() if name in ("host", "port", "user", "password")}
+    return psycopg.connect(dbname="postgres", autocommit=True, **values)
+
+
+def _use_database(name: str) -> None:
+    _disconnect()
+    settings.DATABASES["default"]["NAME"] = name
+    connections["default"].settings_dict["NAME"] = name
+
+
+def _disconnect() -> None:
+    connection.close()
+    connection.close_pool()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
+    """A copy of the template for this worker."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = f"benchpin_test_{worker}_{os.getpid()}"
+    with django_db_blocker.unblock():
+        with _admin() as admin:
+            admin.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(_template_name()))
+            )
+        _use_database(name)
+        yield
+        _disconnect()
+        with _admin() as admin:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(autouse=True)
+def media_root(tmp_path: Path, settings: Any) -> Path:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return tmp_path / "media"
+
+
+@pytest.fixture
+def api(db: None) -> Api:
+    """A storefront that talks to the API within the test's transaction."""
+    return Api()
+
+
+@pytest.fixture(scope="session")
+def stripe_process() -> Iterator[LocalStripe]:
+    with LocalStripe() as server:
+        yield server
+
+
+@pytest.fixture
+def stripe_server(stripe_process: LocalStripe, settings: Any) -> Iterator[LocalStripe]:
+    """A local Stripe without memory of other tests, and our gateway pointed at it."""
+    from shop import stripe_gateway
+
+    stripe_process.reset()
+    settings.STRIPE_API_BASE = stripe_process.url
+    stripe_gateway._client.cache_clear()
+    yield stripe_process
+    stripe_gateway._client.cache_clear()
+
+
+@pytest.fixture
+def run_jobs(db: None) -> Callable[[], int]:
+    """Runs the jobs that wait now and those they enqueue, by the real tasks; returns how many."""
+    from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    def run() -> int:
+        done = 0
+        while waiting := list(ProcrastinateJob.objects.filter(status="todo").order_by("pk")):
+            for job in waiting:
+                with connection.cursor() as cursor:
+                    cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id = %s", [job.pk])
+                app.tasks[job.task_name].func(**job.args)
+                done += 1
+        return done
+
+    return run
