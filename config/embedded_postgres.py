@@ -68,6 +68,14 @@ def running(data_dir: Path, *, owner: str, shared: bool = False) -> Iterator[Non
             _stop(server)
 
 
+def is_in_use(data_dir: Path) -> bool:
+    """Whether somebody runs a server on this folder now."""
+    if not data_dir.is_dir():
+        return False
+    with (data_dir / "owner").open("a+") as lock:
+        return not _try_lock(lock)
+
+
 def _try_lock(lock: IO[str]) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

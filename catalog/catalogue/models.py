@@ -27,9 +27,6 @@ class PieceQuerySet(ProductQuerySet):
     def pieces(self) -> "PieceQuerySet":
         return self.filter(structure=AbstractProduct.PARENT)
 
-    def for_maker(self, maker: "models.Model") -> "PieceQuerySet":
-        return self.filter(maker=maker)
-
     def on_sale(self) -> "PieceQuerySet":
         """Pieces a shopper may see: published, of a public maker, with a variant that has a price."""
         priced = models.Exists(self.model.objects.sellable_variants().filter(parent=models.OuterRef("pk")))

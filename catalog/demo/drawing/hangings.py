@@ -38,7 +38,7 @@ def _hoops(item: ProductItem, ramp: Ramp, view: int) -> Scene:
 def _studs(item: ProductItem, ramp: Ramp, view: int) -> Scene:
     """A pair lying face up; from the side one sees the posts."""
     scene = Scene(yaw=0.12 if view == 1 else 0.75, pitch=0.25 if view == 1 else 0.45, fill=0.54)
-    scene.floor = -3.0 if view == 1 else -4.5
+    scene.floor = -3.0
     for side in (-1, 1):
         frame = WORLD.moved(side * 5.4, 0.9 * side, 0).rolled(-0.2 * side)
         if view == 2:
@@ -159,18 +159,14 @@ def _bar(scene: Scene, frame: Frame, long: float, half: float, paint: Paint) -> 
 def draw_pendant(item: ProductItem, ramp: Ramp, view: int) -> Scene:
     """A pendant on its chain, which leaves the picture at the top."""
     paint = polished(ramp)
-    size = 1.0 if view == 1 else 0.62
     scene = Scene(yaw=0.06 if view == 1 else 0.50, pitch=0.06 if view == 1 else 0.20, fill=1.0)
     _hang(scene, paint)
     _pendant(scene, WORLD.moved(0, -3.4, 0.6), item, ramp)
-    reach = 26.0 * size
-    low = -13.0 if view == 1 else -12.5
-    scene.frame = (
-        -reach,
-        low - reach + (6.0 if view == 1 else 0.0),
-        reach,
-        low + reach + (6.0 if view == 1 else 0.0),
-    )
+    reach = 26.0 if view == 1 else 16.0
+    middle = -7.0 if view == 1 else -12.5
+    if "bar" in item.tags:
+        reach, middle = reach + 6.0, middle - (4.0 if view == 1 else 5.0)
+    scene.frame = (-reach, middle - reach, reach, middle + reach)
     return scene
 
 

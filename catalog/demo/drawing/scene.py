@@ -26,10 +26,10 @@ SHADOW: Colour = (88, 66, 48)
 SUPERSAMPLE = 2
 CREASE = 0.60  # cosine of the angle from which an edge is sharp
 PATCH_CONTRAST = 16  # steps of colour (of 255) that the eye takes for a smooth change
-PATCH_BEND = 0.09
+PATCH_BEND = 0.12
 MOST_PATCHES = 10
 BALL_POINTS = 56
-SMALLEST_PATCH = 5  # in pixels, before the picture is reduced
+SMALLEST_PATCH = 6  # in pixels, before the picture is reduced
 SHADOW_SCALE = 4
 
 # Quiet paper tones (middle, corner), one for each shop.
@@ -150,7 +150,7 @@ class Scene:
         self._cast_shadow(image, scale, dx, dy)
         self._draw_faces(image, scale, dx, dy)
         buffer = BytesIO()
-        image.save(buffer, "WEBP", quality=86, method=2)
+        image.save(buffer, "WEBP", quality=85, method=1)
         return buffer.getvalue()
 
     def _placement(self, size: int) -> tuple[float, float, float]:

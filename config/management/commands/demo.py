@@ -20,7 +20,6 @@ WEB_WORKERS, WEB_THREADS, JOB_CONCURRENCY = 2, 4, 2
 
 class Command(BaseCommand):
     help = "Start web server, worker, local Stripe and a demo catalog; the database is up already."
-    requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000)

@@ -1,0 +1,68 @@
+"""A real shop for each test: the web server and a local Stripe as processes, the database emptied afterwards."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests.concurrency.servers import ReservedPort, WebServer, Worker
+from tests.concurrency.shop import Shop
+from tests.fakes.local_stripe import LocalStripe
+
+
+@contextmanager
+def _shop(log: Path, **options: str) -> Iterator[Shop]:
+    port = ReservedPort()
+    hook = f"http://127.0.0.1:{port.number}/v1/hooks/stripe"
+    try:
+        with (
+            LocalStripe(webhook=hook, webhook_secret="whsec_tests") as stripe,
+            WebServer(port.number, log, stripe=stripe.url, **options) as web,
+        ):
+            yield Shop(web, stripe)
+    finally:
+        port.close()
+
+
+@pytest.fixture(scope="session")
+def _running_shop(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[Shop]:
+    with django_db_blocker.unblock(), _shop(tmp_path_factory.mktemp("web") / "web.log") as shop:
+        yield shop
+
+
+@pytest.fixture
+def empty_queue(transactional_db: None) -> Iterator[None]:
+    """The queue's tables are not Django's, so that emptying the database passes them by."""
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, procrastinate_workers"
+        )
+
+
+@pytest.fixture
+def shop(_running_shop: Shop, empty_queue: None) -> Shop:
+    """The shop as it is sold: two web processes of four threads each. Its Stripe holds webhooks back."""
+    _running_shop.stripe.reset()
+    _running_shop.stripe.control("webhooks", mode="hold")
+    return _running_shop
+
+
+@pytest.fixture
+def worker(shop: Shop, tmp_path: Path) -> Iterator[Worker]:
+    with Worker(tmp_path / "worker.log", stripe=shop.stripe.url) as process:
+        yield process
+
+
+@pytest.fixture
+def twin(empty_queue: None, tmp_path: Path) -> Iterator[Any]:
+    """`with twin("read_then_write") as shop:` is a shop whose guard is out; see unguarded_wsgi."""
+
+    def start(guard: str) -> Any:
+        application = "tests.concurrency.unguarded_wsgi:application"
+        return _shop(tmp_path / "twin.log", application=application, WITHOUT_GUARD=guard)
+
+    yield start

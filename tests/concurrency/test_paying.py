@@ -1,0 +1,138 @@
+"""Money and its order, when everything comes in the same moment: paid once, or cancelled, never both."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from orders.order.models import Order, OrderStatusChange
+from orders.payment.models import Payment
+from tests.concurrency.servers import Answer, Caller, Worker
+from tests.concurrency.shop import Shop, outcomes
+from tests.factories import make_piece, make_variant, stock
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("processes")]
+
+SKU = "BAND-1"
+ROUNDS = 10
+DEADLINE_SECONDS = 30
+Action = Callable[[Caller], Any]
+
+
+@pytest.fixture(autouse=True)
+def bands(empty_queue: None) -> None:
+    make_piece("band", make_variant(SKU, stock=50))
+
+
+def refresh(placed: dict[str, Any]) -> Callable[[Caller], Answer]:
+    order, payment = placed["order"], placed["payment"]
+    path = f"/store/orders/{order['number']}/payments/{payment['id']}/refresh"
+    return lambda caller: caller.call("POST", path, {}, Benchpin_Order_Token=order["access_token"])
+
+
+def cancel(placed: dict[str, Any]) -> Callable[[Caller], Answer]:
+    order = placed["order"]
+    path = f"/store/orders/{order['number']}/cancel"
+    return lambda caller: caller.call("POST", path, {}, Benchpin_Order_Token=order["access_token"])
+
+
+def paid_steps(number: str) -> int:
+    return OrderStatusChange.objects.filter(order__number=number, new_status="paid").count()
+
+
+def wait_until(what: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not what():
+        assert time.monotonic() < deadline, "It did not happen in time."
+        time.sleep(0.02)
+
+
+def test_many_refreshes_settle_once(shop: Shop) -> None:
+    placed = shop.placed(SKU)
+    shop.pay(placed["payment"]).raise_for_status()
+
+    answers = shop.all_at_once([refresh(placed)] * ROUNDS)
+
+    assert outcomes(answers) == {(200, ""): ROUNDS}
+    assert {answer.json()["status"] for answer in answers} == {"paid"}
+    assert [step["status"] for step in shop.read_order(placed["order"])["timeline"]] == ["awaiting_payment", "paid"]
+
+
+def test_webhook_and_refresh_settle_once(shop: Shop, worker: Worker) -> None:
+    """Each order's webhook arrives three times while the buyer comes back."""
+    sales = [shop.placed(SKU) for _ in range(ROUNDS)]
+    for placed in sales:
+        shop.pay(placed["payment"]).raise_for_status()
+
+    def deliver(caller: Caller) -> None:
+        shop.stripe.control("webhooks/release", order="shuffled", copies=3)
+
+    actions: list[Action] = [deliver, *(refresh(placed) for placed in sales)]
+    _, *answers = shop.all_at_once(actions)
+
+    assert outcomes(answers) == {(200, ""): ROUNDS}
+    wait_until(lambda: not unfinished_jobs())
+    for placed in sales:
+        assert paid_steps(placed["order"]["number"]) == 1
+        assert shop.read_order(placed["order"])["status"] == "paid"
+    assert stock(SKU).num_allocated == ROUNDS
+
+
+def unfinished_jobs() -> bool:
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    return ProcrastinateJob.objects.exclude(status="succeeded").filter(task_name__startswith="orders.payment").exists()
+
+
+def test_cancel_against_pay(shop: Shop) -> None:
+    """Whoever was first at Stripe decides; order, payment, stock and basket all say the same."""
+    ended = set()
+    for _ in range(ROUNDS):
+        placed = shop.placed(SKU)
+
+        def pay(caller: Caller, placed: dict[str, Any] = placed) -> None:
+            shop.pay(placed["payment"])
+
+        actions: list[Action] = [pay, cancel(placed), refresh(placed)]
+        shop.all_at_once(actions)
+        with shop.caller() as caller:
+            settled = refresh(placed)(caller)
+        assert settled.status == 200, settled
+        order = Order.objects.get(number=placed["order"]["number"])
+        ended.add(order.status)
+        assert_says_the_same(shop, order)
+    paid = Order.objects.filter(status="paid").count()
+    assert stock(SKU).num_allocated == paid
+    print(f"Ended as {sorted(ended)}: {paid} paid of {ROUNDS}")
+
+
+def assert_says_the_same(shop: Shop, order: Order) -> None:
+    payment = Payment.objects.get(order=order)
+    at_stripe = intent_status(shop, payment)
+    assert (order.status, payment.status, at_stripe, order.basket.status) in {
+        ("paid", "paid", "succeeded", "Frozen"),
+        ("cancelled", "cancelled", "canceled", "Open"),
+    }
+    assert paid_steps(order.number) == (order.status == "paid")
+    assert not payment.refund_due
+
+
+def intent_status(shop: Shop, payment: Payment) -> str:
+    import requests
+
+    answer = requests.get(
+        f"{shop.stripe.url}/v1/payment_intents/{payment.intent_id}", auth=("sk_test_tests", ""), timeout=10
+    )
+    return str(answer.json()["status"])
+
+
+def test_control_without_locks_it_is_paid_twice(
+    twin: Callable[[str], AbstractContextManager[Shop]],
+) -> None:
+    with twin("unlocked_settle") as shop:
+        placed = shop.placed(SKU)
+        shop.pay(placed["payment"]).raise_for_status()
+        shop.all_at_once([refresh(placed)] * ROUNDS)
+        assert paid_steps(placed["order"]["number"]) > 1
