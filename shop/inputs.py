@@ -6,10 +6,11 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+# No docstrings on these two: the API document would repeat them on each of their shapes.
 
+
+# A shape that refuses unknown fields, naming each of them.
 class StrictSerializer(serializers.Serializer[Any]):
-    """A shape that refuses unknown fields, naming each of them."""
-
     def run_validation(self, data: Any = empty) -> Any:
         try:
             value = super().run_validation(data)
@@ -48,9 +49,8 @@ class WholeNumber(serializers.IntegerField):
         return int(super().to_internal_value(data))
 
 
+# The query of a GET; each parameter once.
 class QueryInput(StrictSerializer):
-    """The query of a GET; each parameter once."""
-
     is_query = True
 
 

@@ -3,8 +3,11 @@
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TypedDict
 
-# ISO 4217 currencies whose minor unit is not a hundredth.
-MINOR_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "JOD": 3, "OMR": 3, "TND": 3}
+# Currencies whose minor unit is not a hundredth, as Stripe counts them (docs.stripe.com/currencies): by ISO 4217
+# ISK and UGX have none, but Stripe takes both in hundredths.
+WITHOUT_MINOR = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF"
+IN_THOUSANDTHS = "BHD JOD KWD OMR TND"
+MINOR_DIGITS = {**dict.fromkeys(WITHOUT_MINOR.split(), 0), **dict.fromkeys(IN_THOUSANDTHS.split(), 3)}
 
 
 class MoneyShape(TypedDict):

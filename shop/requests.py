@@ -41,6 +41,8 @@ class RequestMiddleware:
         try:
             response = self._refusal(request) or self.get_response(request)
             response["X-Request-Id"] = request_id.get()
+            if not response.streaming:
+                response.headers.setdefault("Content-Length", str(len(response.content)))
             log.info(
                 "request",
                 method=request.method,

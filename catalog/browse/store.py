@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -146,10 +146,15 @@ class ProductPageOutput(PageOutput):
     results = ProductItemOutput(many=True)
 
 
+@extend_schema_field({"type": "array", "items": {"$ref": "#/components/schemas/CategoryOutput"}})
+class Subcategories(serializers.ListField):
+    pass
+
+
 class CategoryOutput(CategoryLinkOutput):
     description = serializers.CharField(allow_blank=True)
     count = serializers.IntegerField()
-    children = serializers.ListField(child=serializers.DictField(), help_text="Categories of the same shape.")
+    children = Subcategories()
 
 
 class CategoryTreeOutput(serializers.Serializer[Any]):

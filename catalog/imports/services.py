@@ -1,24 +1,37 @@
-"""Puts items into the catalog: one transaction a product, and nothing is written that did not change."""
+"""Puts items into the catalog: one transaction a product, and nothing is written that did not change.
+
+Items are compared with the catalog a batch at a time, without a lock: what they do not change needs no transaction.
+What they do is compared once more under lock, product by product, and written.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain, count, islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
-from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, DataError, IntegrityError, OperationalError, transaction
+from django.db.models import QuerySet
 
-from catalog.catalogue.models import Category, ImageStatus, Product, ProductImage
-from catalog.catalogue.rules import PRODUCT_TYPES
-from catalog.imports.items import Problem, ProductItem, VariantItem
-from catalog.inventory.services import lock_records, set_stock
+from catalog.catalogue.models import Category, Product, ProductImage
+from catalog.imports.cells import slug
+from catalog.imports.changes import Changes, Differing, NotImported, Row, category_path, changes_of
+from catalog.imports.items import Problem, ProductItem
+from catalog.imports.queries import Known, category_below, find_category, known_pieces
+from catalog.inventory.services import lock_records, open_records, set_stock
 from catalog.partner.models import Partner, StockRecord
 from shop.jobs.services import defer
-from shop.text import slugified
 
 Outcome = Literal["created", "changed", "unchanged"]
+Entry = TypeVar("Entry")
+
 FILE_NAME_LENGTH = 48
+SLUG_PART = 120  # of the 255 letters that a slug may have
+BATCH = 50
+TRIES = 3
+# PostgreSQL's words for: somebody else was there first, and now it looks different.
+RACES = {"23505", "40001", "40P01"}
 
 
 @dataclass(slots=True)
@@ -29,186 +42,186 @@ class ImportReport:
     problems: list[Problem] = field(default_factory=list)
 
 
-class NotImported(Exception):
-    """A product that the catalog cannot take; carries the row's problem."""
+@dataclass(slots=True)
+class Run:
+    """One import: whose pieces they are, what the stock ledger calls it, and the categories found so far."""
 
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.reason)
-        self.problem = problem
+    maker: Partner
+    source: str
+    dry_run: bool = False
+    category_ids: dict[tuple[str, ...], int] = field(default_factory=dict)
 
 
 def import_items(
     found: Iterable[ProductItem | Problem], *, maker: Partner, source: str, dry_run: bool = False
 ) -> ImportReport:
-    """Import what a reader yields; with `dry_run` each product's transaction is rolled back."""
+    """Import what a reader yields; with `dry_run` each product's transaction is rolled back.
+
+    A product that cannot go in becomes a problem of the report and stops no other.
+    """
     report = ImportReport()
-    for item in found:
-        if isinstance(item, Problem):
-            report.problems.append(item)
-            continue
-        try:
-            with transaction.atomic():
-                report.outcomes[import_product(item, maker=maker, source=source)] += 1
-                transaction.set_rollback(dry_run)
-        except NotImported as refused:
-            report.problems.append(refused.problem)
+    run = Run(maker, source, dry_run)
+    for batch in _batches(found):
+        known = known_pieces([item for item in batch if isinstance(item, ProductItem)], maker=maker)
+        for item in batch:
+            # Taken out: what is known of a handle holds only until it is imported.
+            result = item if isinstance(item, Problem) else _import_one(item, known.pop(item.handle, None), run)
+            if isinstance(result, Problem):
+                report.problems.append(result)
+            else:
+                report.outcomes[result] += 1
     return report
 
 
-@transaction.atomic
 def import_product(item: ProductItem, *, maker: Partner, source: str) -> Outcome:
-    """Create or update one product of the maker, found by its handle. Raises NotImported.
-
-    Variants and pictures that the file no longer has stay: an import never deletes.
-    """
-    piece = Product.objects.select_for_update().filter(maker=maker, source_handle=item.handle).first()
-    created = piece is None
-    if piece is None:
-        piece = Product(structure=Product.PARENT, maker=maker, source_handle=item.handle, slug=_free_slug(item, maker))
-    changed = _save(piece, _piece_values(item))
-    changed |= _categorise(piece, item.category)
-    pictures, new_pictures = _import_pictures(piece, item)
-    changed |= new_pictures
-    changed |= _import_variants(piece, item, maker, pictures, source)
-    if created:
-        return "created"
-    return "changed" if changed else "unchanged"
-
-
-def _piece_values(item: ProductItem) -> dict[str, Any]:
-    return {
-        "title": item.title,
-        "subtitle": item.subtitle,
-        "description": item.description,
-        "product_type": item.product_type if item.product_type in PRODUCT_TYPES else "other",
-        "tags": list(item.tags),
-        "is_public": item.published,
-        "one_of_a_kind": item.one_of_a_kind,
-        "stones": [_plain(asdict(stone)) for stone in item.stones],
-        "meta_title": item.seo_title,
-        "meta_description": item.seo_description,
-    }
-
-
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON as it will come back from the database: decimals as strings."""
-    return {name: f"{value:f}" if name == "carat" and value is not None else value for name, value in values.items()}
-
-
-def _save(row: Any, values: Mapping[str, Any]) -> bool:
-    """Set and save what differs; whether anything did."""
-    changed = [name for name, value in values.items() if row.pk is None or getattr(row, name) != value]
-    for name in changed:
-        setattr(row, name, values[name])
-    if row.pk is None:
-        row.save()
-    elif changed:
-        row.save(update_fields=[*changed, *(["date_updated"] if hasattr(row, "date_updated") else [])])
-    return bool(changed)
-
-
-def _free_slug(item: ProductItem, maker: Partner) -> str:
-    """The handle; another maker's piece of that name gets the maker's name behind it."""
-    base = slugified(item.handle) or "piece"
-    candidates = [base, f"{base}-{maker.code}", *(f"{base}-{maker.code}-{number}" for number in range(2, 1000))]
-    taken = set(Product.objects.pieces().filter(slug__startswith=base).values_list("slug", flat=True))
-    return next(candidate for candidate in candidates if candidate not in taken)
-
-
-def _categorise(piece: Product, path: str) -> bool:
-    """Put the piece into its category, `Rings > Bands`, which is made where it is missing."""
-    names = [name.strip() for name in path.split(">") if name.strip()]
-    if not names:
-        return False
-    category = category_for(names)
-    if list(piece.categories.values_list("pk", flat=True)) == [category.pk]:
-        return False
-    piece.categories.set([category])
-    return True
-
-
-def category_for(names: list[str]) -> Category:
-    """The category at this path, made where it is missing; a slug in use elsewhere gets its parent's before it."""
-    node: Category | None = None
-    for name in names:
-        siblings = node.get_children() if node else Category.get_root_nodes()
-        found = siblings.filter(name__iexact=name).first()
-        if found is None:
-            slug = slugified(name) or "category"
-            if Category.objects.filter(slug=slug).exists():
-                slug = f"{node.slug}-{slug}" if node else f"{slug}-{Category.objects.count()}"
-            found = node.add_child(name=name, slug=slug) if node else Category.add_root(name=name, slug=slug)
-        node = found
-    assert node is not None
-    return node
-
-
-def _import_pictures(piece: Product, item: ProductItem) -> tuple[dict[str, ProductImage], bool]:
-    """Pictures by address, and whether any is new or moved. New ones are pending until a job has fetched them."""
-    there = {picture.source_url: picture for picture in ProductImage.objects.filter(product=piece)}
-    extra = [variant.image_url for variant in item.variants if variant.image_url]
-    wanted = {image.url: (image.position, image.alt) for image in item.images}
-    for url in extra:
-        wanted.setdefault(url, (len(wanted) + 1, ""))
-    changed = False
-    for url, (position, alt) in wanted.items():
-        picture = there.setdefault(url, ProductImage(product=piece, source_url=url))
-        changed |= _save(picture, {"display_order": position, "alt": alt})
-    if changed and any(picture.status == ImageStatus.PENDING and picture.is_remote for picture in there.values()):
-        defer("catalog.media.fetch_pictures", once=f"pictures:{piece.pk}", product_id=piece.pk)
-    return there, changed
-
-
-def _import_variants(
-    piece: Product, item: ProductItem, maker: Partner, pictures: Mapping[str, ProductImage], source: str
-) -> bool:
-    skus = [variant.sku for variant in item.variants]
-    ids = StockRecord.objects.filter(partner=maker, partner_sku__in=skus).values_list("pk", flat=True)
-    records = {record.partner_sku: record for record in lock_records(ids).values()}
-    children = Product.objects.in_bulk([record.product_id for record in records.values()])
-    changed = False
-    for position, variant in enumerate(item.variants):
-        record = records.get(variant.sku)
-        child = children[record.product_id] if record else Product(structure=Product.CHILD, parent=piece)
-        if child.parent_id != piece.pk:
-            reason = f"The SKU {variant.sku} belongs to another product of this maker."
-            raise NotImported(Problem(variant.line, "SKU", reason))
-        changed |= _save(child, _variant_values(variant, position, pictures))
-        changed |= _save_record(record, child, variant, maker, source)
-    return changed
-
-
-def _variant_values(variant: VariantItem, position: int, pictures: Mapping[str, ProductImage]) -> dict[str, Any]:
-    return {
-        "title": " / ".join(variant.options.values())[:255],
-        "options": dict(variant.options),
-        "metal": variant.metal,
-        "weight_g": variant.weight_g,
-        "lead_time_days": variant.lead_time_days,
-        "barcode": variant.barcode,
-        "position": position,
-        "picture": pictures.get(variant.image_url),
-    }
-
-
-def _save_record(record: StockRecord | None, child: Product, variant: VariantItem, maker: Partner, source: str) -> bool:
-    values = {"price": variant.price, "compare_at_price": variant.compare_at_price}
-    changed = record is None
-    if record is None:
-        record = StockRecord(
-            product=child,
-            partner=maker,
-            partner_sku=variant.sku,
-            price_currency=settings.CURRENCY,
-            policy=variant.policy,
-        )
-    before = (record.num_in_stock, record.policy)
-    changed |= _save(record, values)
-    set_stock(record.pk, count=variant.stock, policy=variant.policy, reference=source)
-    record.refresh_from_db(fields=["num_in_stock", "policy"])
-    return changed or before != (record.num_in_stock, record.policy)
+    """Create or update one product of the maker, found by its handle. Raises NotImported."""
+    return _put_in(item, known_pieces([item], maker=maker)[item.handle], Run(maker, source))
 
 
 def file_reference(path: Path) -> str:
     """How the stock ledger names an import."""
     return f"import:{path.name[:FILE_NAME_LENGTH]}"
+
+
+def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    rest = iter(entries)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
+
+
+def _import_one(item: ProductItem, known: Known | None, run: Run) -> Outcome | Problem:
+    try:
+        return _put_in(item, known, run)
+    except NotImported as refused:
+        return refused.problem
+    except (DataError, IntegrityError) as error:
+        return Problem(item.line, "", f"The catalog cannot hold this product: {_words(error)}")
+
+
+def _put_in(item: ProductItem, known: Known | None, run: Run, *, tries: int = TRIES) -> Outcome:
+    """Import one product, and again where another import or a sale came between."""
+    try:
+        return _compare_and_write(item, known, run)
+    except (IntegrityError, OperationalError) as error:
+        if tries == 1 or _state(error) not in RACES:
+            raise
+    return _put_in(item, None, run, tries=tries - 1)
+
+
+def _compare_and_write(item: ProductItem, known: Known | None, run: Run) -> Outcome:
+    category_id = _category_id(category_path(item), run)
+    if known is not None:
+        changes = changes_of(item, known, maker=run.maker, category_id=category_id)
+        if not changes.any_row and not changes.to_fetch:
+            return "unchanged"
+    with transaction.atomic():
+        if known is None or known.piece is not None:
+            known = _locked(item, run.maker)
+            changes = changes_of(item, known, maker=run.maker, category_id=category_id)
+        _write(item, changes, category_id, run)
+        if run.dry_run:
+            transaction.set_rollback(True)
+    if known.piece is None:
+        return "created"
+    return "changed" if changes.any_row else "unchanged"
+
+
+def _locked(item: ProductItem, maker: Partner) -> Known:
+    """Lock the piece and its stock records, then read them."""
+    # Not the key: a basket that takes a piece must not wait for an import.
+    pieces = Product.objects.select_for_update(no_key=True).filter(maker=maker, source_handle=item.handle)
+    pieces.values_list("pk").first()
+    skus = [variant.sku for variant in item.variants]
+    lock_records(StockRecord.objects.filter(partner=maker, partner_sku__in=skus).values_list("pk", flat=True))
+    return known_pieces([item], maker=maker)[item.handle]
+
+
+def _write(item: ProductItem, changes: Changes, category_id: int | None, run: Run) -> None:
+    piece = changes.piece
+    if piece.pk is None:
+        piece.slug = _piece_slug(item, run.maker)
+    _save(changes.pieces)
+    if changes.to_category:
+        _categorise(piece, category_id or make_category(category_path(item)).pk)
+    _save(changes.pictures)
+    _save(changes.variants)
+    _write_stock(changes, run.source)
+    if changes.to_fetch:
+        defer("catalog.media.fetch_pictures", once=f"pictures:{piece.pk}", product_id=piece.pk)
+
+
+def _save(rows: "Differing[Row]") -> None:
+    """New rows by one query, each changed one by its own."""
+    new = [row for row, _ in rows if row.pk is None]
+    for row, names in rows:
+        if row.pk is not None:
+            dates = ["date_updated"] if hasattr(row, "date_updated") else []
+            row.save(update_fields=[*names, *dates])
+    if new:
+        type(new[0])._default_manager.bulk_create(new)
+
+
+def _write_stock(changes: Changes, source: str) -> None:
+    open_records([record for record, _ in changes.records if record.pk is None], reference=source)
+    _save(changes.records)
+    for record, variant in changes.counts:
+        set_stock(record.pk, count=variant.stock, policy=variant.policy, reference=source)
+
+
+def _free_slug(rows: "QuerySet[Product] | QuerySet[Category]", base: str, other: str) -> str:
+    """`base`, else `other`, else `other-2` and so on: the first that no row has."""
+    candidates = chain((base, other), (f"{other}-{number}" for number in count(2)))
+    return next(candidate for candidate in candidates if not rows.filter(slug=candidate).exists())
+
+
+def _piece_slug(item: ProductItem, maker: Partner) -> str:
+    """The handle; where another maker has a piece of that name, the maker's name comes behind it."""
+    base = slug(item.handle) or "piece"
+    return _free_slug(Product.objects.pieces(), base, f"{base[:SLUG_PART]}-{maker.code}")
+
+
+def _category_id(names: tuple[str, ...], run: Run) -> int | None:
+    """The category at this path; None where there is no such category yet, or no path."""
+    if names and names not in run.category_ids:
+        category = find_category(names)
+        if category is None:
+            return None
+        run.category_ids[names] = category.pk
+    return run.category_ids.get(names)
+
+
+def _categorise(piece: Product, category_id: int) -> None:
+    """Into this category and out of any other."""
+    links = Product.categories.through.objects
+    links.filter(product=piece).delete()
+    links.create(product=piece, category_id=category_id)
+
+
+def make_category(names: Iterable[str]) -> Category:
+    """The category at this path, made where it is missing."""
+    node: Category | None = None
+    for name in names:
+        node = category_below(node, name) or _add_category(node, name)
+    assert node is not None
+    return node
+
+
+def _add_category(parent: Category | None, name: str) -> Category:
+    """Its slug is its name; where that is taken, its parent's slug comes before it."""
+    base = slug(name) or "category"
+    if parent is None:
+        values = {"name": name, "slug": _free_slug(Category.objects.all(), base, base)}
+        return Category.add_root(**values)
+    values = {"name": name, "slug": _free_slug(Category.objects.all(), base, f"{parent.slug[:SLUG_PART]}-{base}")}
+    # What is made below a hidden branch is hidden with it.
+    return parent.add_child(**values, ancestors_are_public=parent.is_public and parent.ancestors_are_public)
+
+
+def _state(error: DatabaseError) -> str | None:
+    """PostgreSQL's code for what went wrong; None where the server never saw it."""
+    return getattr(error.__cause__, "sqlstate", None)
+
+
+def _words(error: DatabaseError) -> str:
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return getattr(diagnosis, "message_primary", None) or str(error)

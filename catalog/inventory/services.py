@@ -1,7 +1,7 @@
 """The only place that changes stock counters. Every service locks stock records in primary-key order."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -21,7 +21,7 @@ class StockExhausted(DomainError):
 
 def lock_records(ids: Iterable[int]) -> dict[int, StockRecord]:
     """The stock records, locked until the end of the transaction, in the order everybody locks them."""
-    locked = StockRecord.objects.select_for_update().filter(pk__in=set(ids)).order_by("pk")
+    locked = StockRecord.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk")
     return {record.pk: record for record in locked}
 
 
@@ -56,16 +56,28 @@ def release(quantities: Mapping[int, int], *, reference: str) -> None:
 
 
 @transaction.atomic
+def open_records(records: Sequence[StockRecord], *, reference: str) -> None:
+    """Create the stock records of new variants, with the count and the policy that they carry."""
+    StockRecord.objects.bulk_create(records)
+    counted = {record.pk: record.num_in_stock for record in records if record.num_in_stock}
+    _record(Movement.SET, counted, reference)
+
+
+def changes_stock(record: StockRecord, *, count: int, policy: str) -> bool:
+    """Whether `set_stock` would change this record, as far as it knows."""
+    return (record.num_in_stock, record.policy) != (_counted(record, count, policy), policy)
+
+
+@transaction.atomic
 def set_stock(record_id: int, *, count: int, policy: str, reference: str) -> StockShortfall | None:
     """Set how many are there and how it is sold; returns the shortfall if more are already held.
 
     Then the count stays at what is held, so that nothing more is sold, and the shortfall names the orders.
     """
-    record = StockRecord.objects.select_for_update().get(pk=record_id)
-    bound = record.num_allocated if policy == StockPolicy.STOCK else 0
-    counted = max(count, bound)
-    if (record.num_in_stock, record.policy) == (counted, policy):
+    record = StockRecord.objects.select_for_update(no_key=True).get(pk=record_id)
+    if not changes_stock(record, count=count, policy=policy):
         return None
+    counted = _counted(record, count, policy)
     StockRecord.objects.filter(pk=record_id).update(num_in_stock=counted, policy=policy)
     _record(Movement.SET, {record_id: counted}, reference)
     if counted == count:
@@ -73,6 +85,11 @@ def set_stock(record_id: int, *, count: int, policy: str, reference: str) -> Sto
     return StockShortfall.objects.create(
         stockrecord=record, missing=counted - count, references=orders_holding(record_id)
     )
+
+
+def _counted(record: StockRecord, count: int, policy: str) -> int:
+    """The count to keep: where nothing is sold beyond it, never less than what is held."""
+    return max(count, record.num_allocated) if policy == StockPolicy.STOCK else count
 
 
 def orders_holding(record_id: int) -> list[str]:

@@ -31,14 +31,17 @@ PHONE = r"^\+?[0-9 ().-]{5,31}$"
 class AddressInput(StrictSerializer):
     first_name = Text(max_length=100)
     last_name = Text(max_length=100)
-    company = Text(max_length=100, allow_blank=True, default="")
+    company = Text(max_length=100, allow_blank=True, required=False)
     line1 = Text(max_length=100)
-    line2 = Text(max_length=100, allow_blank=True, default="")
+    line2 = Text(max_length=100, allow_blank=True, required=False)
     city = Text(max_length=100)
-    state = Text(max_length=50, allow_blank=True, default="")
-    postal_code = Text(max_length=16, allow_blank=True, default="")
+    state = Text(max_length=50, allow_blank=True, required=False)
+    postal_code = Text(max_length=16, allow_blank=True, required=False)
     country = serializers.RegexField(r"^[A-Z]{2}\Z", help_text="ISO 3166-1 alpha-2.")
-    phone = serializers.RegexField(PHONE, allow_blank=True, default="")
+    phone = serializers.RegexField(PHONE, allow_blank=True, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return {**dict.fromkeys(self.fields, ""), **attrs}
 
 
 class Email(serializers.EmailField):
@@ -68,7 +71,7 @@ class EmptyInput(StrictSerializer):
 class NewLineInput(StrictSerializer):
     variant = Text(max_length=64, required=False)
     sku = Text(max_length=128, required=False)
-    quantity = WholeNumber(min_value=1, max_value=MAX_QUANTITY, default=1)
+    quantity = WholeNumber(min_value=1, max_value=MAX_QUANTITY, required=False, help_text="1 where left out.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("variant" in attrs) == ("sku" in attrs):
@@ -223,7 +226,7 @@ class BasketLines(BasketDoor):
             basket_id,
             variant=given.get("variant"),
             sku=given.get("sku"),
-            quantity=given["quantity"],
+            quantity=given.get("quantity", 1),
             if_match=request.headers.get("If-Match"),
         )
         return answer(basket, status=201)

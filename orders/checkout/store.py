@@ -40,7 +40,7 @@ class ExpectedInput(StrictSerializer):
 
 
 class CheckoutInput(StrictSerializer):
-    provider = serializers.ChoiceField(choices=["stripe"], default="stripe")
+    provider = serializers.ChoiceField(choices=["stripe"], required=False, help_text="`stripe` where left out.")
     expected = ExpectedInput()
 
 
@@ -68,7 +68,7 @@ class OrderLineOutput(serializers.Serializer[Any]):
     line_total = MoneyOutput()
     lead_time_days = serializers.IntegerField(allow_null=True)
     final_sale = serializers.BooleanField()
-    status = serializers.ChoiceField(choices=OrderStatus.values)
+    status = serializers.ChoiceField(choices=OrderStatus.choices)
 
 
 class OrderTotalsOutput(TotalsOutput):
@@ -88,14 +88,14 @@ class RefundOutput(serializers.Serializer[Any]):
 
 
 class TimelineOutput(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(choices=OrderStatus.values)
+    status = serializers.ChoiceField(choices=OrderStatus.choices)
     at = serializers.DateTimeField()
 
 
 class OrderOutput(serializers.Serializer[Any]):
     id = serializers.CharField()
     number = serializers.CharField()
-    status = serializers.ChoiceField(choices=OrderStatus.values)
+    status = serializers.ChoiceField(choices=OrderStatus.choices)
     placed_at = serializers.DateTimeField()
     hold_expires_at = serializers.DateTimeField(allow_null=True, help_text="Until then its pieces are held unpaid.")
     currency = serializers.CharField()

@@ -27,7 +27,7 @@ class NoInput(StrictSerializer):
 class PaymentOutput(serializers.Serializer[Any]):
     id = serializers.CharField()
     provider = serializers.ChoiceField(choices=["stripe"])
-    status = serializers.ChoiceField(choices=PaymentStatus.values)
+    status = serializers.ChoiceField(choices=PaymentStatus.choices)
     amount = MoneyOutput()
     client_secret = serializers.CharField(allow_null=True, help_text="For Stripe.js, while it can be paid.")
     publishable_key = serializers.CharField(allow_blank=True)

@@ -15,7 +15,7 @@ US_STATES = frozenset({
     "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY", "DC", "PR", "GU", "VI",
     "AS", "MP", "AA", "AE", "AP",
 })  # fmt: skip
-US_ZIP = re.compile(r"\d{5}(-\d{4})?")
+US_ZIP = re.compile(r"[0-9]{5}(-[0-9]{4})?")
 HANDLING_DAYS = 2
 
 

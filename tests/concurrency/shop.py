@@ -70,7 +70,7 @@ class Shop:
         return dict(answer.json())
 
     def all_at_once(self, actions: Sequence[Callable[[Caller], Answer]]) -> list[Answer]:
-        """Each action in a thread of its own with a connection that is open already; none begins before all are ready."""
+        """Each action in a thread and on an open connection of its own; none begins before all are ready."""
         barrier = threading.Barrier(len(actions), timeout=PATIENCE_SECONDS)
 
         def run(action: Callable[[Caller], Answer]) -> Answer:

@@ -6,6 +6,8 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+import requests
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from orders.order.models import Order, OrderStatusChange
 from orders.payment.models import Payment
@@ -81,8 +83,6 @@ def test_webhook_and_refresh_settle_once(shop: Shop, worker: Worker) -> None:
 
 
 def unfinished_jobs() -> bool:
-    from procrastinate.contrib.django.models import ProcrastinateJob
-
     return ProcrastinateJob.objects.exclude(status="succeeded").filter(task_name__startswith="orders.payment").exists()
 
 
@@ -120,8 +120,6 @@ def assert_says_the_same(shop: Shop, order: Order) -> None:
 
 
 def intent_status(shop: Shop, payment: Payment) -> str:
-    import requests
-
     answer = requests.get(
         f"{shop.stripe.url}/v1/payment_intents/{payment.intent_id}", auth=("sk_test_tests", ""), timeout=10
     )

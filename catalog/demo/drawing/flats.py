@@ -145,7 +145,6 @@ def draw_kit(item: ProductItem, ramp: Ramp, view: int) -> Scene:
 WOOD: Colour = (176, 122, 74)
 BEECH: Colour = (206, 166, 116)
 GREEN_WAX: Colour = (52, 124, 92)
-BLUE_WAX: Colour = (58, 96, 160)
 CHARCOAL: Colour = (58, 56, 56)
 
 
@@ -172,11 +171,11 @@ def _wax_kit(scene: Scene) -> None:
 def _solder_kit(scene: Scene, ramp: Ramp) -> None:
     silver, steel = polished(ramp), polished(METAL_RAMPS["steel"])
     _booklet(scene, WORLD.moved(-46, 24, 0).rolled(0.06), (178, 112, 84))
-    block = [(-20.0, -13.0), (20.0, -13.0), (20.0, 13.0), (-20.0, 13.0)]
+    block: list[Flat] = [(-20.0, -13.0), (20.0, -13.0), (20.0, 13.0), (-20.0, 13.0)]
     loft(
         scene,
         WORLD.moved(-44, -36, 0).rolled(0.08),
-        [(x, y) for x, y in block],
+        block,
         [(1.0, 0.0), (1.0, 9.0), (0.97, 9.6), (0.0, 9.6)],
         one(matte(CHARCOAL)),
     )
@@ -235,11 +234,7 @@ def _tool(scene: Scene, frame: Frame, long: float, wood: Colour, tip: str) -> No
         edge = [(0.9, -1.0), (2.6, 5.0), (0.0, long - 83.0), (-2.6, 5.0), (-0.9, -1.0)]
     else:
         edge = [(2.9 * x, 5.0 + 6.0 * y) for x, y in circle(1.0, 32)]
-    slab(scene, blade, _about_middle(edge), 0.9, steel, edge=0.8)
-
-
-def _about_middle(edge: list[Flat]) -> list[Flat]:
-    return edge
+    slab(scene, blade, edge, 0.9, steel, edge=0.8)
 
 
 def _file(scene: Scene, frame: Frame, long: float, wood: Colour) -> None:

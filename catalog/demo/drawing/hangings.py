@@ -37,12 +37,13 @@ def _hoops(item: ProductItem, ramp: Ramp, view: int) -> Scene:
 
 def _studs(item: ProductItem, ramp: Ramp, view: int) -> Scene:
     """A pair lying face up; from the side one sees the posts."""
-    scene = Scene(yaw=0.12 if view == 1 else 0.75, pitch=0.25 if view == 1 else 0.45, fill=0.54)
-    scene.floor = -3.0
+    scene = Scene(fill=0.54)
+    yaw, pitch = (0.12, 0.25) if view == 1 else (0.75, 0.40)
     for side in (-1, 1):
-        frame = WORLD.moved(side * 5.4, 0.9 * side, 0).rolled(-0.2 * side)
+        frame = WORLD.moved(side * 5.4, 0.9 * side, 0).pitched(pitch).yawed(yaw).rolled(-0.2 * side)
         if view == 2:
-            tube(scene, [frame.point(0, 0, -8.5), frame.point(0, 0, -0.5)], 0.42, polished(ramp), sides=10)
+            post = [frame.point(0, 0, -8.5), frame.point(0, 0, -0.5)]
+            tube(scene, post, 0.42, polished(ramp), sides=10)
         _stud(scene, frame, item, ramp)
     return scene
 

@@ -32,6 +32,7 @@ class Paint(dict[int, Colour]):
         self[place] = colour
         return colour
 
+    # A paint is known by being itself, so that pictures of balls can be kept by paint.
     def __hash__(self) -> int:  # type: ignore[override]
         return id(self)
 

@@ -26,9 +26,9 @@ SHADOW: Colour = (88, 66, 48)
 SUPERSAMPLE = 2
 CREASE = 0.60  # cosine of the angle from which an edge is sharp
 PATCH_CONTRAST = 16  # steps of colour (of 255) that the eye takes for a smooth change
-PATCH_BEND = 0.12
+PATCH_BEND = 0.12  # the same for the change of direction across a face
 MOST_PATCHES = 10
-BALL_POINTS = 56
+BALL_POINTS = 56  # samples across a ball, then enlarged smoothly
 SMALLEST_PATCH = 6  # in pixels, before the picture is reduced
 SHADOW_SCALE = 4
 
@@ -59,6 +59,7 @@ class Scene:
         self._fill = fill
         self._faces: list[Face] = []
         self._balls: list[tuple[float, Point, float, Paint]] = []
+        # Set by who needs a close-up: what the camera frames, and where the paper lies.
         self.frame: Box | None = None
         self.floor: float | None = None
 

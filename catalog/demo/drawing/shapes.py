@@ -98,8 +98,3 @@ def tube(
         r = radii[k]
         rows.append([add(point, add(times(side, -r * c), times(normal, r * s * flatten))) for c, s in ring])
     scene.grid(rows, one(paint), close_rows=True, close_columns=closed, nearer=nearer)
-
-
-def strip(scene: Scene, left: Sequence[Point], right: Sequence[Point], paint: Paint, *, nearer: float = 0.0) -> None:
-    """A thin surface between two lines, seen from both sides."""
-    scene.grid([left, right], one(paint), two_sided=True, nearer=nearer)

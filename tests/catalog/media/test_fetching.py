@@ -101,7 +101,7 @@ def test_addresses_refused_as_they_stand(url: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "0x7f.1", "017700000001", "127.1", "localhost", "0",
-    "[::1]", "[::ffff:127.0.0.1]", "127.0.0.1.", "%31%32%37.0.0.1", "１２７.0.0.1"])  # fmt: skip  # noqa: RUF001
+    "[::1]", "[::ffff:127.0.0.1]", "127.0.0.1.", "%31%32%37.0.0.1", "１２７.0.0.1"])  # fmt: skip
 def test_our_own_machine_is_refused_in_every_spelling(outside: Outside, host: str) -> None:
     with pytest.raises((FetchRefused, Unreachable)):
         fetch(f"http://{host}:{outside.port}/", ports=frozenset({outside.port}))
@@ -253,7 +253,6 @@ def test_redirects_share_the_time(outside: Outside) -> None:
     [
         pytest.param([HEAD + b"Content-Length: 100\r\n\r\nshort"], id="body"),
         pytest.param([HEAD + b"Transfer-Encoding: chunked\r\n\r\n64\r\nshort"], id="chunk"),
-        pytest.param([b"HTTP/1.1 200"], id="status line"),
         pytest.param([b"220 mail.example ESMTP\r\n"], id="not http"),
         pytest.param([HEAD, b"X: " + b"x" * 70_000], id="endless header"),
         pytest.param([HEAD, b"X: 1\r\n" * 200, b"\r\n"], id="many headers"),

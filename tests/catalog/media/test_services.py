@@ -110,9 +110,8 @@ def test_a_reason_fits_its_column(piece: Product) -> None:
 
 
 def test_rows_that_wait_for_nothing_are_left_alone(piece: Product) -> None:
-    ready = ProductImage.objects.create(
-        product=piece, source_url="https://pictures.example/a.jpg", status=READY, original="products/a.jpg"
-    )
+    ready = pending(piece, "https://pictures.example/a.jpg")
+    store_picture(image_id=ready.pk, data=picture())
     drawn = ProductImage.objects.create(product=piece)
     for pk in (ready.pk, drawn.pk, drawn.pk + 1000):
         fetch_picture(pk, fetch=no_fetch)
