@@ -3,7 +3,7 @@ PORT ?= 8000
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset test tour lint format requirements
+.PHONY: help setup demo demo-reset test tour lint format examples requirements
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -45,6 +45,9 @@ lint: .venv/.develops ## House rules, types, dead and double code
 format: .venv/.develops ## Put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+examples: .venv/.develops ## Record the API document's examples again
+	RECORD_EXAMPLES=1 $(BIN)/python -m pytest -n 0 tests/contract/test_examples.py
 
 requirements: ## Compile the pinned requirements again (needs uv)
 	uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 --custom-compile-command 'make requirements' pyproject.toml -o requirements.txt

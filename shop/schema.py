@@ -1,9 +1,12 @@
 """The OpenAPI document: every answer of every endpoint, each error with its codes."""
 
 from collections.abc import Iterable
+from functools import cache
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Literal
 
+import orjson
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
@@ -12,6 +15,9 @@ from shop import errors as common
 from shop.doors import Door, IdempotencyKeyRequired, InvalidIdempotencyKey, PublicDoor
 from shop.errors import DomainError
 from shop.idempotency.services import IdempotencyInProgress, IdempotencyKeyReused
+
+# Recorded by `make examples`, checked by the tests.
+EXAMPLES = Path(__file__).with_name("openapi_examples.json")
 
 
 class MoneyOutput(serializers.Serializer[Any]):
@@ -100,8 +106,25 @@ def _by_status(errors: Iterable[type[DomainError]]) -> dict[int, list[str]]:
 
 
 def finish_schema(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Inputs refuse unknown fields: say so."""
+    """Inputs refuse unknown fields: say so. And each operation shows a recorded request and answer."""
+    for path in result["paths"].values():
+        for operation in path.values():
+            _add_examples(operation)
     for name, schema in result["components"]["schemas"].items():
         if name.endswith(("Input", "InputRequest")) and schema.get("type") == "object":
             schema["additionalProperties"] = False
     return result
+
+
+def _add_examples(operation: dict[str, Any]) -> None:
+    example = _examples().get(operation["operationId"])
+    if example is None:
+        return
+    operation["responses"][example["status"]]["content"]["application/json"]["example"] = example["response"]
+    if "request" in example:
+        operation["requestBody"]["content"]["application/json"]["example"] = example["request"]
+
+
+@cache
+def _examples() -> dict[str, Any]:
+    return dict(orjson.loads(EXAMPLES.read_bytes()))

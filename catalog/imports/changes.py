@@ -35,6 +35,7 @@ class Changes:
     pieces: "Differing[Product]" = field(default_factory=list)  # the piece itself, or nothing
     pictures: "Differing[ProductImage]" = field(default_factory=list)
     variants: "Differing[Product]" = field(default_factory=list)
+    opened: list[StockRecord] = field(default_factory=list)
     records: "Differing[StockRecord]" = field(default_factory=list)
     counts: list[tuple[StockRecord, VariantItem]] = field(default_factory=list)
     to_category: bool = False
@@ -124,21 +125,22 @@ def _compare_variant(
     found: Changes,
 ) -> None:
     record = known.records.get(variant.sku)
+    prices = {"price": variant.price, "compare_at_price": variant.compare_at_price}
     if record is None:
         child = Product(structure=Product.CHILD, parent=found.piece)
-        record = _new_record(variant, child, maker)
+        found.opened.append(_new_record(variant, child, maker, prices))
     else:
         child = record.product
         if child.parent_id != found.piece.pk:
             reason = f"The SKU {variant.sku} belongs to another product of this maker."
             raise NotImported(Problem(variant.line, "SKU", reason))
+        _compare(record, prices, found.records)
         if changes_stock(record, count=variant.stock, policy=variant.policy):
             found.counts.append((record, variant))
     _compare(child, _variant_values(child, variant, position, pictures), found.variants)
-    _compare(record, {"price": variant.price, "compare_at_price": variant.compare_at_price}, found.records)
 
 
-def _new_record(variant: VariantItem, child: Product, maker: Partner) -> StockRecord:
+def _new_record(variant: VariantItem, child: Product, maker: Partner, prices: Mapping[str, Any]) -> StockRecord:
     return StockRecord(
         product=child,
         partner=maker,
@@ -146,6 +148,7 @@ def _new_record(variant: VariantItem, child: Product, maker: Partner) -> StockRe
         price_currency=settings.CURRENCY,
         num_in_stock=variant.stock,
         policy=variant.policy,
+        **prices,
     )
 
 

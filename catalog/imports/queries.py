@@ -1,4 +1,4 @@
-"""What the catalog has already of the items to import: three queries, however many the items are."""
+"""What the catalog has already of the items to import: four queries, however many the items are."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -7,6 +7,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 
 from catalog.catalogue.models import Category, Product, ProductImage
+from catalog.imports.cells import slug
 from catalog.imports.items import ProductItem
 from catalog.partner.models import Partner, StockRecord
 
@@ -16,34 +17,44 @@ class Known:
     """The piece of one item, the ids of its categories, and its pictures by address.
 
     `records` are the stock records under the item's SKUs, each with its variant as `product`; a variant may turn
-    out to be another piece's.
+    out to be another piece's. `slug` is the one for a new piece, blank where it is taken.
     """
 
+    records: dict[str, StockRecord]
     piece: Product | None = None
     category_ids: list[int] = field(default_factory=list)
     pictures: dict[str, ProductImage] = field(default_factory=dict)
-    records: dict[str, StockRecord] = field(default_factory=dict)
+    slug: str = ""
 
 
 def known_pieces(items: Collection[ProductItem], *, maker: Partner) -> dict[str, Known]:
-    """What is known of each item, by its handle; an empty `Known` where it is new."""
-    links = Product.categories.through.objects.filter(product=OuterRef("pk")).order_by("pk")
-    pieces = {
-        piece.source_handle: piece
-        for piece in Product.objects.filter(maker=maker, source_handle__in=[item.handle for item in items]).annotate(
-            category_ids=ArraySubquery(links.values("category_id"))
-        )
-    }
-    records = _records(items, maker)
+    """What is known of each item, by its handle; no `piece` where it is new."""
+    pieces = _pieces(items, maker)
     pictures = _pictures(pieces.values())
+    records = _records(items, maker)
+    taken = _taken_slugs([item.handle for item in items if item.handle not in pieces])
     known = {}
     for item in items:
-        piece = pieces.get(item.handle)
-        own = {variant.sku: records[variant.sku] for variant in item.variants if variant.sku in records}
-        known[item.handle] = (
-            Known(piece, piece.category_ids, pictures.get(piece.pk, {}), own) if piece else Known(records=own)
-        )
+        found = Known({variant.sku: records[variant.sku] for variant in item.variants if variant.sku in records})
+        if piece := pieces.get(item.handle):
+            found.piece, found.category_ids, found.pictures = piece, piece.category_ids, pictures.get(piece.pk, {})
+        elif (wanted := slug(item.handle)) not in taken:
+            found.slug = wanted
+        known[item.handle] = found
     return known
+
+
+def _pieces(items: Collection[ProductItem], maker: Partner) -> dict[str, Product]:
+    handles = [item.handle for item in items]
+    links = Product.categories.through.objects.filter(product=OuterRef("pk")).order_by("pk")
+    found = Product.objects.filter(maker=maker, source_handle__in=handles)
+    found = found.annotate(category_ids=ArraySubquery(links.values("category_id")))
+    return {piece.source_handle: piece for piece in found}
+
+
+def _taken_slugs(handles: Collection[str]) -> set[str]:
+    wanted = [slug(handle) for handle in handles]
+    return set(Product.objects.pieces().filter(slug__in=wanted).values_list("slug", flat=True))
 
 
 def _records(items: Collection[ProductItem], maker: Partner) -> dict[str, StockRecord]:

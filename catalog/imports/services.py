@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError, transaction
 from django.db.models import QuerySet
 
-from catalog.catalogue.models import Category, Product, ProductImage
+from catalog.catalogue.models import Category, Product
 from catalog.imports.cells import slug
 from catalog.imports.changes import Changes, Differing, NotImported, Row, category_path, changes_of
 from catalog.imports.items import Problem, ProductItem
@@ -118,7 +118,7 @@ def _compare_and_write(item: ProductItem, known: Known | None, run: Run) -> Outc
         if known is None or known.piece is not None:
             known = _locked(item, run.maker)
             changes = changes_of(item, known, maker=run.maker, category_id=category_id)
-        _write(item, changes, category_id, run)
+        _write(item, known, changes, category_id, run)
         if run.dry_run:
             transaction.set_rollback(True)
     if known.piece is None:
@@ -136,18 +136,21 @@ def _locked(item: ProductItem, maker: Partner) -> Known:
     return known_pieces([item], maker=maker)[item.handle]
 
 
-def _write(item: ProductItem, changes: Changes, category_id: int | None, run: Run) -> None:
+def _write(item: ProductItem, known: Known, changes: Changes, category_id: int | None, run: Run) -> None:
     piece = changes.piece
     if piece.pk is None:
-        piece.slug = _piece_slug(item, run.maker)
+        piece.slug = known.slug or _piece_slug(item, run.maker)
+    elif changes.to_category:
+        piece.categories.clear()
     _save(changes.pieces)
     if changes.to_category:
-        _categorise(piece, category_id or make_category(category_path(item)).pk)
+        category_id = category_id or make_category(category_path(item)).pk
+        Product.categories.through.objects.create(product=piece, category_id=category_id)
     _save(changes.pictures)
     _save(changes.variants)
     _write_stock(changes, run.source)
     if changes.to_fetch:
-        defer("catalog.media.fetch_pictures", once=f"pictures:{piece.pk}", product_id=piece.pk)
+        defer("catalog.media.fetch_pictures", product_id=piece.pk)
 
 
 def _save(rows: "Differing[Row]") -> None:
@@ -162,7 +165,7 @@ def _save(rows: "Differing[Row]") -> None:
 
 
 def _write_stock(changes: Changes, source: str) -> None:
-    open_records([record for record, _ in changes.records if record.pk is None], reference=source)
+    open_records(changes.opened, reference=source)
     _save(changes.records)
     for record, variant in changes.counts:
         set_stock(record.pk, count=variant.stock, policy=variant.policy, reference=source)
@@ -188,13 +191,6 @@ def _category_id(names: tuple[str, ...], run: Run) -> int | None:
             return None
         run.category_ids[names] = category.pk
     return run.category_ids.get(names)
-
-
-def _categorise(piece: Product, category_id: int) -> None:
-    """Into this category and out of any other."""
-    links = Product.categories.through.objects
-    links.filter(product=piece).delete()
-    links.create(product=piece, category_id=category_id)
 
 
 def make_category(names: Iterable[str]) -> Category:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 
 from catalog.inventory.models import Movement, StockMovement, StockShortfall
 from catalog.partner.models import StockPolicy, StockRecord
@@ -28,31 +28,34 @@ def lock_records(ids: Iterable[int]) -> dict[int, StockRecord]:
 @transaction.atomic
 def hold(quantities: Mapping[int, int], *, reference: str) -> None:
     """Hold stock, `{stock record id: quantity}`, all or nothing. Raises StockExhausted."""
-    missing = [pk for pk in sorted(quantities) if not _hold_one(pk, quantities[pk])]
-    if missing:
-        raise StockExhausted(errors=_what_is_left(missing))
+    records = lock_records(quantities)
+    wanted = _each(quantities)
+    enough = ~Q(policy=StockPolicy.STOCK) | Q(num_in_stock__gte=F("num_allocated") + wanted)
+    held = StockRecord.objects.filter(enough, pk__in=records).update(num_allocated=F("num_allocated") + wanted)
+    if held < len(quantities):
+        raise StockExhausted(errors=_what_is_left(records.values(), quantities))
     _record(Movement.HOLD, quantities, reference)
 
 
-def _hold_one(pk: int, quantity: int) -> bool:
-    enough = ~Q(policy=StockPolicy.STOCK) | Q(num_in_stock__gte=F("num_allocated") + quantity)
-    return bool(StockRecord.objects.filter(enough, pk=pk).update(num_allocated=F("num_allocated") + quantity))
-
-
-def _what_is_left(ids: list[int]) -> list[FieldError]:
-    records = StockRecord.objects.filter(pk__in=ids).order_by("pk")
+def _what_is_left(records: Iterable[StockRecord], quantities: Mapping[int, int]) -> list[FieldError]:
     return [
         {"field": record.partner_sku, "code": "out_of_stock", "message": f"{record.on_shelf} left"}
         for record in records
+        if record.policy == StockPolicy.STOCK and record.on_shelf < quantities[record.pk]
     ]
 
 
 @transaction.atomic
 def release(quantities: Mapping[int, int], *, reference: str) -> None:
     """Give held stock back, as the order under `reference` held it."""
-    for pk in sorted(quantities):
-        StockRecord.objects.filter(pk=pk).update(num_allocated=F("num_allocated") - quantities[pk])
+    records = lock_records(quantities)
+    StockRecord.objects.filter(pk__in=records).update(num_allocated=F("num_allocated") - _each(quantities))
     _record(Movement.RELEASE, quantities, reference)
+
+
+def _each(quantities: Mapping[int, int]) -> Case:
+    """Each record's own quantity, so that one UPDATE serves all of them."""
+    return Case(*(When(pk=pk, then=Value(quantity)) for pk, quantity in quantities.items()))
 
 
 @transaction.atomic
@@ -64,8 +67,8 @@ def open_records(records: Sequence[StockRecord], *, reference: str) -> None:
 
 
 def changes_stock(record: StockRecord, *, count: int, policy: str) -> bool:
-    """Whether `set_stock` would change this record, as far as it knows."""
-    return (record.num_in_stock, record.policy) != (_counted(record, count, policy), policy)
+    """Whether this is news to `set_stock`, as far as the record knows; a count below what is held always is."""
+    return (record.num_in_stock, record.policy) != (count, policy)
 
 
 @transaction.atomic
@@ -75,16 +78,15 @@ def set_stock(record_id: int, *, count: int, policy: str, reference: str) -> Sto
     Then the count stays at what is held, so that nothing more is sold, and the shortfall names the orders.
     """
     record = StockRecord.objects.select_for_update(no_key=True).get(pk=record_id)
-    if not changes_stock(record, count=count, policy=policy):
-        return None
     counted = _counted(record, count, policy)
-    StockRecord.objects.filter(pk=record_id).update(num_in_stock=counted, policy=policy)
-    _record(Movement.SET, {record_id: counted}, reference)
+    if (record.num_in_stock, record.policy) != (counted, policy):
+        StockRecord.objects.filter(pk=record_id).update(num_in_stock=counted, policy=policy)
+        _record(Movement.SET, {record_id: counted}, reference)
     if counted == count:
         return None
-    return StockShortfall.objects.create(
-        stockrecord=record, missing=counted - count, references=orders_holding(record_id)
-    )
+    # The same count over the same orders, as a repeated import brings it, is the same shortfall.
+    missing, orders = counted - count, orders_holding(record_id)
+    return StockShortfall.objects.get_or_create(stockrecord=record, missing=missing, references=orders)[0]
 
 
 def _counted(record: StockRecord, count: int, policy: str) -> int:

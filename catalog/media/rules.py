@@ -13,6 +13,8 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 # An MPO is a JPEG with more pictures behind the first, as some phones write it.
 EXTENSIONS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "AVIF": "avif"}
 QUALITY = 90
+# Its quickest: unasked, the AVIF writer takes a minute for the largest pictures.
+AVIF_SPEED = 10
 KEPT = ("icc_profile", "transparency")
 # A progressive JPEG has about ten scans. Thousands, each over all its pixels, would keep a worker busy for hours.
 JPEG_SCAN = b"\xff\xda"
@@ -84,5 +86,6 @@ def _written_anew(image: Image.Image) -> Picture:
     # What stays in `info` some writers would write out again: comments, for one.
     upright.info = {name: upright.info[name] for name in KEPT if name in upright.info}
     file = io.BytesIO()
-    upright.save(file, form, quality=QUALITY, icc_profile=upright.info.get("icc_profile"))
+    # Each writer takes of these what it knows.
+    upright.save(file, form, quality=QUALITY, speed=AVIF_SPEED, icc_profile=upright.info.get("icc_profile"))
     return Picture(file.getvalue(), form, extension, upright.width, upright.height)

@@ -6,7 +6,7 @@ from procrastinate.contrib.django import app
 from catalog.media import services
 
 # 10 s, 100 s, 17 min, 3 h, a day: a maker's old shop may be down for a night.
-PATIENT = RetryStrategy(max_attempts=6, exponential_wait=10)
+PATIENT = RetryStrategy(max_attempts=5, exponential_wait=10)
 
 
 @app.task(name="catalog.media.fetch_pictures", retry=PATIENT)

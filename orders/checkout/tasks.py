@@ -8,12 +8,12 @@ from shop.jobs.services import each
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="orders.checkout.lapse")
+@app.task(name="orders.checkout.lapse", queueing_lock="orders.checkout.lapse")
 def lapse_overdue(timestamp: int) -> None:
     each(overdue_orders(), lapse_order, what="lapse")
 
 
 @app.periodic(cron="41 * * * *")
-@app.task(name="orders.basket.remove_expired")
+@app.task(name="orders.basket.remove_expired", queueing_lock="orders.basket.remove_expired")
 def remove_expired_baskets(timestamp: int) -> None:
     remove_expired()

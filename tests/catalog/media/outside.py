@@ -32,11 +32,11 @@ class Outside:
                 outside.headers.append(dict(self.headers))
                 outside.answers.get(self.path, status(404))(self)
 
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, *_: Any) -> None:
                 pass
 
         class Server(ThreadingHTTPServer):
-            def handle_error(self, request: Any, client_address: Any) -> None:
+            def handle_error(self, *_: Any) -> None:
                 """Whoever asked hung up, as some tests mean to."""
 
         self.server = Server((host, 0), Handler)
