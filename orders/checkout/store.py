@@ -180,7 +180,7 @@ class OrderCancel(OrderDoor):
 
     @extend_schema(
         operation_id="store_orders_cancel", tags=["orders"], parameters=[ORDER_TOKEN], request=EmptyInput,
-        responses=OrderOutput,
+        responses={200: OrderOutput},
     )  # fmt: skip
     def post(self, request: Request, number: str) -> Response:
         read_body(EmptyInput, request.data)

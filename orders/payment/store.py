@@ -57,7 +57,7 @@ class PaymentRefresh(OrderDoor):
 
     @extend_schema(
         operation_id="store_order_payments_refresh", tags=["orders"], parameters=[ORDER_TOKEN], request=NoInput,
-        responses=PaymentOutput,
+        responses={200: PaymentOutput},
     )  # fmt: skip
     def post(self, request: Request, number: str, payment_id: str) -> Response:
         read_body(NoInput, request.data)
@@ -86,7 +86,7 @@ class StripeHook(Door):
     @extend_schema(
         operation_id="hooks_stripe", tags=["hooks"], request={"application/json": {"type": "object"}},
         parameters=[OpenApiParameter("Stripe-Signature", str, OpenApiParameter.HEADER, required=True)],
-        responses=ReceivedOutput,
+        responses={200: ReceivedOutput},
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         payload = request.data if isinstance(request.data, bytes) else b""

@@ -17,8 +17,8 @@ from catalog.imports.services import import_product
 from catalog.media.services import store_picture
 from shop import schema
 from tests.api import ADDRESS, Api
-from tests.fakes.local_stripe import LocalStripe
 from tests.factories import make_maker
+from tests.fakes.local_stripe import LocalStripe
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = Path(schema.__file__).with_name("openapi_examples.json")
