@@ -1,6 +1,7 @@
 """The only file that talks to Stripe. With STRIPE_API_BASE set it talks to the local Stripe instead.
 
-No call here may run inside a database transaction, and every write carries a key that was stored before.
+No call here may run inside a database transaction, and every write that must not happen twice carries a key that
+was stored before.
 """
 
 from collections.abc import Iterator, Mapping
@@ -87,11 +88,15 @@ def retrieve_intent(intent_id: str) -> Intent:
         return _intent(_client().v1.payment_intents.retrieve(intent_id))
 
 
-def cancel_intent(intent_id: str, *, key: str) -> Intent:
-    """Cancel, or tell how it stands: an intent that has ended otherwise is returned as it is."""
+def cancel_intent(intent_id: str) -> Intent:
+    """Cancel, or tell how it stands: an intent that has ended otherwise is returned as it is.
+
+    It carries no key of ours: twice is harmless, while under one key Stripe repeats a first refusal (such as
+    `processing`) for a day, whatever has become of the intent.
+    """
     try:
         with _calling():
-            return _intent(_client().v1.payment_intents.cancel(intent_id, {}, {"idempotency_key": key}))
+            return _intent(_client().v1.payment_intents.cancel(intent_id))
     except StripeRefusedError as error:
         if error.intent is None:
             raise

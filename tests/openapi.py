@@ -50,4 +50,6 @@ def documented_codes(route: Route, status: int) -> set[str]:
     """The problem codes that the document lists for a status of a route."""
     answer = (operation(route) or {}).get("responses", {}).get(str(status), {})
     schema = answer.get("content", {}).get("application/problem+json", {}).get("schema", {})
-    return {code for part in schema.get("allOf", []) for code in part.get("properties", {}).get("code", {}).get("enum", [])}
+    return {
+        code for part in schema.get("allOf", []) for code in part.get("properties", {}).get("code", {}).get("enum", [])
+    }

@@ -39,6 +39,7 @@ class Changes:
     records: "Differing[StockRecord]" = field(default_factory=list)
     counts: list[tuple[StockRecord, VariantItem]] = field(default_factory=list)
     to_category: bool = False
+    category_id: int | None = None
     to_fetch: bool = False
 
     @property
@@ -52,8 +53,8 @@ def changes_of(item: ProductItem, known: Known, *, maker: Partner, category_id: 
     `category_id` is None where the item names a category that has to be made. Variants and pictures that the item
     does not have stay: an import never deletes.
     """
-    piece = known.piece or Product(structure=Product.PARENT, maker=maker, source_handle=item.handle)
-    found = Changes(piece)
+    piece = known.piece or Product(structure=Product.PARENT, maker=maker, source_handle=item.handle, slug=known.slug)
+    found = Changes(piece, category_id=category_id)
     _compare(piece, _piece_values(item), found.pieces)
     found.to_category = bool(category_path(item)) and known.category_ids != [category_id]
     pictures = _compare_pictures(item, known, found)

@@ -118,7 +118,7 @@ def _compare_and_write(item: ProductItem, known: Known | None, run: Run) -> Outc
         if known is None or known.piece is not None:
             known = _locked(item, run.maker)
             changes = changes_of(item, known, maker=run.maker, category_id=category_id)
-        _write(item, known, changes, category_id, run)
+        _write(item, changes, run)
         if run.dry_run:
             transaction.set_rollback(True)
     if known.piece is None:
@@ -136,15 +136,15 @@ def _locked(item: ProductItem, maker: Partner) -> Known:
     return known_pieces([item], maker=maker)[item.handle]
 
 
-def _write(item: ProductItem, known: Known, changes: Changes, category_id: int | None, run: Run) -> None:
+def _write(item: ProductItem, changes: Changes, run: Run) -> None:
     piece = changes.piece
     if piece.pk is None:
-        piece.slug = known.slug or _piece_slug(item, run.maker)
+        piece.slug = piece.slug or _piece_slug(item, run.maker)
     elif changes.to_category:
         piece.categories.clear()
     _save(changes.pieces)
     if changes.to_category:
-        category_id = category_id or make_category(category_path(item)).pk
+        category_id = changes.category_id or make_category(category_path(item)).pk
         Product.categories.through.objects.create(product=piece, category_id=category_id)
     _save(changes.pictures)
     _save(changes.variants)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from catalog.inventory.services import StockExhausted
 from catalog.partner.models import StockPolicy, StockRecord
 from orders.basket.models import Basket, Line, new_expiry
-from orders.basket.queries import expired_before, find_record, get_basket, view_basket
+from orders.basket.queries import UnknownVariant, expired_before, find_record, get_basket, is_on_sale, view_basket
 from orders.basket.rules import MAX_LINES, MAX_QUANTITY
 from orders.shipping.rules import address_errors
 from shop import versions
@@ -67,9 +67,11 @@ def _new_line(basket: Basket, record: StockRecord, quantity: int) -> None:
 
 @transaction.atomic
 def change_line(basket_id: str, line_id: str, *, quantity: int, if_match: str | None) -> Basket:
-    """Set a line's quantity. Raises StockExhausted where the shelf is too short."""
+    """Set a line's quantity. Raises UnknownVariant where it is not for sale any more, and StockExhausted."""
     basket = _open_for_change(basket_id, if_match)
     line = _line(basket, line_id)
+    if not is_on_sale(line.product, line.stockrecord):
+        raise UnknownVariant
     _check_quantity(line.stockrecord, quantity)
     Line.objects.filter(pk=line.pk).update(quantity=quantity, price_excl_tax=line.stockrecord.price)
     return _changed(basket)
@@ -121,7 +123,8 @@ def _open_for_change(basket_id: str, if_match: str | None) -> Basket:
 
 
 def _line(basket: Basket, line_id: str) -> Line:
-    line = Line.objects.filter(basket=basket, public_id=line_id).select_related("stockrecord").first()
+    lines = Line.objects.select_related("stockrecord", "product__parent__maker")
+    line = lines.filter(basket=basket, public_id=line_id).first()
     if line is None:
         raise NotFound
     return line

@@ -233,7 +233,7 @@ class BasketLines(BasketDoor):
 
 
 class BasketLine(BasketDoor):
-    errors = (*CHANGE_ERRORS, BasketFull, StockExhausted)
+    errors = (*CHANGE_ERRORS, UnknownVariant, BasketFull, StockExhausted)
 
     @extend_schema(
         operation_id="store_basket_lines_update", tags=["basket"], parameters=[IF_MATCH], request=QuantityInput,
@@ -246,7 +246,7 @@ class BasketLine(BasketDoor):
         return answer(services.change_line(basket_id, line_id, quantity=quantity, if_match=if_match))
 
     @extend_schema(
-        operation_id="store_basket_lines_delete", tags=["basket"], parameters=[IF_MATCH], responses=BasketOutput
+        operation_id="store_basket_lines_delete", tags=["basket"], parameters=[IF_MATCH], responses={200: BasketOutput}
     )
     def delete(self, request: Request, basket_id: str, line_id: str) -> Response:
         """Take the line out; answers the basket that is left."""

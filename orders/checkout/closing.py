@@ -67,7 +67,7 @@ def _stop_payment(order: Order) -> Stopped | None:
     if payment is None or payment.intent_id is None:
         return Stopped(None)
     try:
-        intent = stripe_gateway.cancel_intent(payment.intent_id, key=f"cancel:{payment.public_id}")
+        intent = stripe_gateway.cancel_intent(payment.intent_id)
     except (StripeUnreachableError, StripeRefusedError) as error:
         log.warning("intent_not_cancelled", payment=payment.public_id, error=str(error))
         raise PaymentUnavailable from error

@@ -6,7 +6,7 @@ from decimal import Decimal
 from http import HTTPStatus
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from catalog.browse.shapes import image, options
@@ -62,7 +62,11 @@ def place_order(basket_id: str, *, expected: Expected, claim: str | None) -> Ord
     view = view_basket(basket)
     _check_complete(view)
     _check_expected(view, expected)
-    order = _create_order(view, claim)
+    try:
+        order = _create_order(view, claim)
+    except IntegrityError as error:
+        # Its money came after all: an earlier order of this basket, ended before, lives again.
+        raise BasketNotOpen from error
     hold({line.record.pk: line.line.quantity for line in view.lines}, reference=order.number)
     freeze(basket)
     if order.total_incl_tax == 0:

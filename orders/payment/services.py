@@ -4,7 +4,7 @@ Lock order: payment, then order, then stock. Stripe is asked outside every trans
 """
 
 import structlog
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from catalog.inventory.services import StockExhausted
@@ -153,23 +153,18 @@ def _check_match(payment: Payment, intent: Intent) -> None:
 
 
 def _give_to_order(payment: Payment) -> None:
-    """The order is paid; where it has ended and its pieces are gone, the money goes back."""
+    """The order is paid; where it has ended and its pieces are gone, the money goes back.
+
+    So it does where the basket went on to another order: the database lets one of the two live.
+    """
     order = lock_order(payment.order_id)
     try:
         with transaction.atomic():
-            _check_basket_is_free(order)
             mark_paid(order)
-    except (StockExhausted, OrderNotInState):
+    except (StockExhausted, OrderNotInState, IntegrityError) as error:
+        log.warning("paid_too_late", payment=payment.public_id, reason=type(error).__name__)
         payment.refund_due = True
         defer("orders.payment.refund_late", payment_id=payment.pk)
-
-
-def _check_basket_is_free(order: Order) -> None:
-    """A basket that went on to another order is not charged for this one, too."""
-    ended = (OrderStatus.LAPSED, OrderStatus.CANCELLED)
-    others = Order.objects.filter(basket_id=order.basket_id).exclude(pk=order.pk).exclude(status__in=ended)
-    if order.status in ended and others.exists():
-        raise OrderNotInState
 
 
 def refund_late(payment_pk: int) -> None:
@@ -186,7 +181,7 @@ def cancel_lost_intent(payment_pk: int) -> None:
     if payment.status != PaymentStatus.CANCELLED:
         return
     intent_id = payment.intent_id or _created_intent(payment).id
-    intent = stripe_gateway.cancel_intent(intent_id, key=f"cancel:{payment.public_id}")
+    intent = stripe_gateway.cancel_intent(intent_id)
     if intent.status != "canceled":
         settle(payment.pk, intent)
 

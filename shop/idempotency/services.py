@@ -59,9 +59,10 @@ def claim_request(*, scope: str, key: str, fingerprint: str) -> Claim | StoredAn
     identity, owner, now = claim_id(scope, key), secrets.token_hex(16), timezone.now()
     fresh = IdempotentRequest(claim=identity, fingerprint=fingerprint, owner=owner, lease_until=now + LEASE)
     IdempotentRequest.objects.bulk_create([fresh], ignore_conflicts=True)
-    row = IdempotentRequest.objects.get(claim=identity)
-    if row.created_at < now - KEPT:
-        row.delete()
+    row = IdempotentRequest.objects.filter(claim=identity).first()
+    if row is None or row.created_at < now - KEPT:
+        # Freed by its run just now, or kept long enough: begin again.
+        IdempotentRequest.objects.filter(claim=identity, created_at__lt=now - KEPT).delete()
         return claim_request(scope=scope, key=key, fingerprint=fingerprint)
     if row.fingerprint != fingerprint:
         raise IdempotencyKeyReused

@@ -221,7 +221,9 @@ def test_a_quantity_is_set(api: Api) -> None:
     assert read(api, basket) == answer.json()
 
 
-@pytest.mark.parametrize("body", [{"quantity": 0}, {"quantity": 101}, {}, {"quantity": "1"}, {"quantity": 1, "sku": "A"}])
+@pytest.mark.parametrize(
+    "body", [{"quantity": 0}, {"quantity": 101}, {}, {"quantity": "1"}, {"quantity": 1, "sku": "A"}]
+)
 def test_a_quantity_that_is_none_is_refused(api: Api, body: dict[str, Any]) -> None:
     make_piece("band")
     basket = api.basket(BAND_1=1)
