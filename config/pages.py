@@ -1,9 +1,12 @@
 """The few pages that are not doors: where to start, whether it runs, what the errors mean."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from shop.errors import DomainError
+from shop.errors import DomainError, MethodNotAllowed, problem_response
 
 START = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Benchpin</title>
 <body style="font:16px/1.6 system-ui;max-width:42em;margin:4em auto;padding:0 1em">
@@ -13,17 +16,34 @@ START = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Benchpin<
 </body></html>"""
 
 
+def read_only(page: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """A page that is only read: another method is refused as the doors refuse it."""
+
+    @wraps(page)
+    def checked(request: HttpRequest) -> HttpResponse:
+        if request.method in ("GET", "HEAD"):
+            return page(request)
+        response = problem_response(MethodNotAllowed())
+        response["Allow"] = "GET, HEAD"
+        return response
+
+    return checked
+
+
+@read_only
 def start_page(request: HttpRequest) -> HttpResponse:
     return HttpResponse(START)
 
 
-def health(request: HttpRequest) -> JsonResponse:
+@read_only
+def health(request: HttpRequest) -> HttpResponse:
     """Whether this process can answer: 200 with the database reached, an error otherwise."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"status": "ok"})
 
 
+@read_only
 def errors_page(request: HttpRequest) -> HttpResponse:
     """Every error code, from the classes themselves; the `type` of a problem points here."""
     rows = "".join(

@@ -7,11 +7,12 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
 from config.pages import errors_page, health, start_page
 
+READ = ["get", "head"]
 urlpatterns = [
     path("", start_page),
     path("v1/health", health),
-    path("v1/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
-    path("v1/docs", SpectacularSwaggerView.as_view(url_name="openapi")),
+    path("v1/openapi.json", SpectacularJSONAPIView.as_view(http_method_names=READ), name="openapi"),
+    path("v1/docs", SpectacularSwaggerView.as_view(url_name="openapi", http_method_names=READ)),
     path("v1/docs/errors", errors_page),
     path("v1/", include("catalog.urls")),
     path("v1/", include("orders.urls")),

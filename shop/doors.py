@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -41,6 +42,8 @@ class InvalidIdempotencyKey(DomainError):
 class Door(APIView):
     """An endpoint. `errors` names what its service may raise, for the API document."""
 
+    # Not OPTIONS, which DRF would list in `Allow` and refuse.
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     errors: tuple[type[DomainError], ...] = ()
     idempotency_required: bool = False
     claim: Claim | None = None
@@ -59,6 +62,12 @@ class Door(APIView):
             return self._replay(claim)
         self.claim = claim
         return self._finish(self._run(claim, request, *args, **kwargs))
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.method in ("POST", "PATCH", "PUT"):
+            # Only `body` minds the limit on its size; a parser that reads the stream itself would take any.
+            _ = request._request.body
+        super().initial(request, *args, **kwargs)
 
     def _is_refused_method(self, request: HttpRequest) -> bool:
         return not hasattr(self, str(request.method).lower())

@@ -16,6 +16,8 @@ from shop.doors import Door, IdempotencyKeyRequired, InvalidIdempotencyKey, Publ
 from shop.errors import DomainError
 from shop.idempotency.services import IdempotencyInProgress, IdempotencyKeyReused
 
+# What a door's services raise on a change only.
+OF_CHANGES = (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED)
 # Recorded by `make examples`, checked by the tests.
 EXAMPLES = Path(__file__).with_name("openapi_examples.json")
 
@@ -88,7 +90,7 @@ class BenchpinSchema(AutoSchema):
         if self.method == "POST":
             found += [InvalidIdempotencyKey, IdempotencyKeyReused, IdempotencyInProgress]
         if isinstance(self.view, Door):
-            found += self.view.errors
+            found += [error for error in self.view.errors if self.method != "GET" or error.status not in OF_CHANGES]
             if self.method == "POST" and self.view.idempotency_required:
                 found.append(IdempotencyKeyRequired)
         if "{" in self.path:

@@ -3,6 +3,7 @@
 import json
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
@@ -53,3 +54,22 @@ def documented_codes(route: Route, status: int) -> set[str]:
     return {
         code for part in schema.get("allOf", []) for code in part.get("properties", {}).get("code", {}).get("enum", [])
     }
+
+
+# The document as clients were last promised it: today's may add to it and take nothing away.
+PROMISED = Path(__file__).with_name("contract") / "openapi.json"
+
+
+def without_examples(part: Any) -> Any:
+    """The promise is the shapes; examples may change freely."""
+    if isinstance(part, dict):
+        return {name: without_examples(inner) for name, inner in part.items() if name not in ("example", "examples")}
+    return [without_examples(inner) for inner in part] if isinstance(part, list) else part
+
+
+if __name__ == "__main__":
+    # After a release: `python -m tests.openapi` makes today's document the promise.
+    import django
+
+    django.setup()
+    PROMISED.write_text(json.dumps(without_examples(document()), indent=1, sort_keys=True) + "\n")

@@ -15,6 +15,7 @@ from catalog.inventory.services import changes_stock
 from catalog.partner.models import Partner, StockRecord
 
 Row = TypeVar("Row", bound=Model)
+MAX_DEPTH = 20
 # Rows as they shall be, each with the names of the fields that differ; of a new row all do.
 Differing = list[tuple[Row, list[str]]]
 
@@ -53,10 +54,14 @@ def changes_of(item: ProductItem, known: Known, *, maker: Partner, category_id: 
     `category_id` is None where the item names a category that has to be made. Variants and pictures that the item
     does not have stay: an import never deletes.
     """
+    names = category_path(item)
+    if len(names) > MAX_DEPTH:
+        reason = f"The category is {len(names)} levels deep; at most {MAX_DEPTH} are kept."
+        raise NotImported(Problem(item.line, "Category", reason))
     piece = known.piece or Product(structure=Product.PARENT, maker=maker, source_handle=item.handle, slug=known.slug)
     found = Changes(piece, category_id=category_id)
     _compare(piece, _piece_values(item), found.pieces)
-    found.to_category = bool(category_path(item)) and known.category_ids != [category_id]
+    found.to_category = bool(names) and known.category_ids != [category_id]
     pictures = _compare_pictures(item, known, found)
     for position, variant in enumerate(item.variants):
         _compare_variant(variant, position, known, pictures, maker, found)

@@ -83,6 +83,6 @@ def find_category(names: Iterable[str]) -> Category | None:
 
 def category_below(parent: Category | None, name: str) -> Category | None:
     """The category of this name, in any case, right below its parent; without one, at the root."""
-    siblings = parent.get_children() if parent else Category.get_root_nodes()
+    siblings = Category.objects.get_children(parent) if parent else Category.objects.get_root_nodes()
     found: Category | None = siblings.filter(name__iexact=name).first()
     return found

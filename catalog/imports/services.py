@@ -115,6 +115,7 @@ def _compare_and_write(item: ProductItem, known: Known | None, run: Run) -> Outc
         if not changes.any_row and not changes.to_fetch:
             return "unchanged"
     with transaction.atomic():
+        # A new piece has nothing to lock; the unique constraints stand guard.
         if known is None or known.piece is not None:
             known = _locked(item, run.maker)
             changes = changes_of(item, known, maker=run.maker, category_id=category_id)
@@ -205,12 +206,13 @@ def make_category(names: Iterable[str]) -> Category:
 def _add_category(parent: Category | None, name: str) -> Category:
     """Its slug is its name; where that is taken, its parent's slug comes before it."""
     base = slug(name) or "category"
+    other = f"{parent.slug[:SLUG_PART]}-{base}" if parent else base
+    values = {"name": name, "slug": _free_slug(Category.objects.all(), base, other)}
     if parent is None:
-        values = {"name": name, "slug": _free_slug(Category.objects.all(), base, base)}
-        return Category.add_root(**values)
-    values = {"name": name, "slug": _free_slug(Category.objects.all(), base, f"{parent.slug[:SLUG_PART]}-{base}")}
+        return Category.objects.add_root(values)
     # What is made below a hidden branch is hidden with it.
-    return parent.add_child(**values, ancestors_are_public=parent.is_public and parent.ancestors_are_public)
+    hidden = not (parent.is_public and parent.ancestors_are_public)
+    return Category.objects.add_child(parent, {**values, "ancestors_are_public": not hidden})
 
 
 def _state(error: DatabaseError) -> str | None:

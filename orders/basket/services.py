@@ -146,14 +146,12 @@ def _changed(basket: Basket) -> Basket:
     return basket
 
 
-@transaction.atomic
 def freeze(basket: Basket) -> None:
     """The basket has become an order. The caller holds its lock."""
     basket.status = Basket.FROZEN
     basket.save(update_fields=["status"])
 
 
-@transaction.atomic
 def reopen(basket: Basket) -> None:
     """The order came to nothing: the shopper may go on where they were. The caller holds its lock."""
     if basket.status == Basket.FROZEN:

@@ -19,7 +19,7 @@ from orders.order import tokens
 from orders.order.services import OrderNotInState
 from orders.order.status import OrderStatus
 from orders.order.store import ORDER_TOKEN, TOKEN_ERRORS, OrderDoor
-from orders.payment.services import PaymentUnavailable, ensure_intent
+from orders.payment.services import PaymentMismatch, PaymentUnavailable, ensure_intent
 from orders.payment.shapes import payment as payment_shape
 from orders.payment.store import PaymentOutput
 from shop.inputs import StrictSerializer, Text, WholeNumber, read_body
@@ -176,7 +176,7 @@ class OrderDetail(OrderDoor):
 class OrderCancel(OrderDoor):
     """Cancel while unpaid: the pieces go back on the shelf and the basket opens again."""
 
-    errors = (*TOKEN_ERRORS, OrderNotInState, PaymentUnavailable)
+    errors = (*TOKEN_ERRORS, OrderNotInState, PaymentMismatch, PaymentUnavailable)
 
     @extend_schema(
         operation_id="store_orders_cancel", tags=["orders"], parameters=[ORDER_TOKEN], request=EmptyInput,

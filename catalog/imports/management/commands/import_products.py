@@ -42,7 +42,8 @@ class Command(BaseCommand):
 
     def _show(self, report: ImportReport, *, dry_run: bool) -> None:
         for problem in report.problems:
-            self.stderr.write(f"line {problem.line}, {problem.column}: {problem.reason}")
+            place = f"line {problem.line}, {problem.column}" if problem.column else f"line {problem.line}"
+            self.stderr.write(f"{place}: {problem.reason}")
         counts = ", ".join(f"{report.outcomes[name]} {name}" for name in ("created", "changed", "unchanged"))
         prefix = "Dry run, nothing was changed. " if dry_run else ""
         self.stdout.write(f"{prefix}Products: {counts}. Problems: {len(report.problems)}.")
