@@ -94,6 +94,9 @@ class Supervisor:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._stop.set()
+        if not self._children:
+            # Still preparing: break off at once. With children, `wait` notices and stops them in order.
+            sys.exit(0)
 
 
 def _signal_group(child: "subprocess.Popen[bytes]", number: int) -> None:

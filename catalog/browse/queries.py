@@ -1,20 +1,22 @@
-"""What a shopper sees, read from the catalog itself. A list takes four queries, whatever its length."""
+"""What a shopper sees, read from the catalog itself. A list takes five queries, whatever its length."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import CharField, Count, Exists, F, Func, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from catalog.catalogue.models import Category, ImageStatus, Product, ProductImage
 from catalog.partner.models import Partner, StockPolicy, StockRecord
 from shop.errors import NotFound
 from shop.pagination import Order, Page, paginate
 
+LOWEST_PRICE = "lowest_price"
 SORTS = {
     "newest": Order("newest", "date_created", descending=True),
-    "price": Order("price", "price_from"),
-    "-price": Order("-price", "price_from", descending=True),
+    "price": Order("price", LOWEST_PRICE),
+    "-price": Order("-price", LOWEST_PRICE, descending=True),
     "name": Order("name", "title"),
 }
 ON_SHELF = Q(num_in_stock__gt=F("num_allocated")) & ~Q(policy=StockPolicy.MADE_TO_ORDER)
@@ -33,17 +35,37 @@ class ProductFilter:
 
 
 def list_products(wanted: ProductFilter, *, sort: str, limit: int, cursor: str | None) -> Page[Product]:
-    """One page of pieces on sale, ready for `shapes.list_item`. Raises InvalidCursor."""
-    pieces = _filtered(Product.objects.on_sale(), wanted).annotate(price_from=Subquery(_lowest_price()))
-    return paginate(_with_parts(pieces), order=SORTS[sort], limit=limit, cursor=cursor)
+    """One page of pieces on sale, ready for `shapes.list_item`. Raises InvalidCursor.
+
+    First only the keys are sorted; what the page shows is read for its own pieces alone.
+    """
+    order = SORTS[sort]
+    pieces = _with_lowest_price() if order.field == LOWEST_PRICE else Product.objects.on_sale().only(order.field)
+    page = paginate(_filtered(pieces, wanted), order=order, limit=limit, cursor=cursor)
+    return replace(page, rows=_shown(page.rows))
 
 
 def get_product(slug: str) -> Product:
     """A piece on sale with its parts, for `shapes.detail`. Raises NotFound."""
-    piece = _with_parts(Product.objects.on_sale()).prefetch_related("categories").filter(slug=slug).first()
-    if piece is None:
+    categories = Prefetch("categories", _public_categories(), to_attr="public_categories")
+    piece = _with_parts(Product.objects.on_sale().filter(slug=slug)).prefetch_related(categories).first()
+    # A variant may have been taken off between the two queries.
+    if piece is None or not piece.variants:
         raise NotFound
     return piece
+
+
+def _with_lowest_price() -> QuerySet[Product]:
+    """Published pieces with the lowest price of their variants; without one a piece is not on sale."""
+    lowest = Min("children__stockrecords__price", filter=Q(children__is_public=True))
+    published = Product.objects.published().only("pk").annotate(**{LOWEST_PRICE: lowest})
+    return published.filter(**{f"{LOWEST_PRICE}__isnull": False})
+
+
+def _shown(rows: list[Product]) -> list[Product]:
+    """These pieces in the same order with all that is shown; without those that have left the sale since."""
+    pieces = _with_parts(Product.objects.filter(pk__in=[row.pk for row in rows])).in_bulk()
+    return [piece for row in rows if (piece := pieces.get(row.pk)) and piece.variants]
 
 
 def _filtered(pieces: QuerySet[Product], wanted: ProductFilter) -> QuerySet[Product]:
@@ -58,7 +80,7 @@ def _filtered(pieces: QuerySet[Product], wanted: ProductFilter) -> QuerySet[Prod
 
 def _in_category(slug: str) -> QuerySet[Any]:
     """Links of a piece to the category or anything below it."""
-    path = Category.objects.filter(slug=slug, is_public=True).values_list("path", flat=True).first()
+    path = _public_categories().filter(slug=slug).values_list("path", flat=True).first()
     links = Product.categories.through.objects.filter(product=OuterRef("pk"))
     return links.filter(category__path__startswith=path) if path else links.none()
 
@@ -80,35 +102,40 @@ def _sellable_records() -> QuerySet[StockRecord]:
     return StockRecord.objects.filter(product__is_public=True, price__isnull=False)
 
 
-def _lowest_price() -> QuerySet[Any]:
-    records = _sellable_records().filter(product__parent=OuterRef("pk")).order_by()
-    return records.values("product__parent").annotate(lowest=Min("price")).values("lowest")
-
-
 def _with_parts(pieces: QuerySet[Product]) -> QuerySet[Product]:
     records = StockRecord.objects.order_by("pk")
     variants = Product.objects.sellable_variants().order_by("position", "pk")
+    pictures = ProductImage.objects.filter(status=ImageStatus.READY)
     return pieces.select_related("maker").prefetch_related(
         Prefetch("children", variants, to_attr="variants"),
         Prefetch("variants__stockrecords", records, to_attr="records"),
-        Prefetch("images", ProductImage.objects.filter(status=ImageStatus.READY), to_attr="pictures"),
+        Prefetch("images", pictures.order_by("display_order", "pk"), to_attr="pictures"),
     )
+
+
+class _Branches(Func):
+    """The paths of a category and of all above it, a row each: in treebeard's tree each is the next one's prefix."""
+
+    template = f"LEFT(%(expressions)s, GENERATE_SERIES({Category.steplen}, LENGTH(%(expressions)s), {Category.steplen}))"
+    set_returning = True
+    output_field = CharField()
 
 
 def category_tree() -> list[tuple[Category, int]]:
     """Public categories in tree order, each with how many pieces on sale are in it or below it."""
-    below = Product.categories.through.objects.filter(
-        category__path__startswith=OuterRef("path"), product__in=Product.objects.on_sale()
-    )
-    counted = below.order_by().annotate(one=F("id") * 0).values("one")
-    counts = counted.annotate(pieces=Count("product", distinct=True)).values("pieces")
-    public = Category.objects.filter(is_public=True, ancestors_are_public=True).order_by("path")
-    return [(category, category.pieces or 0) for category in public.annotate(pieces=Subquery(counts))]
+    links = Product.categories.through.objects.filter(product__in=Product.objects.on_sale()).order_by()
+    counted = links.values(branch=_Branches("category__path")).annotate(pieces=Count("product", distinct=True))
+    pieces = dict(counted.values_list("branch", "pieces"))
+    return [(category, pieces.get(category.path, 0)) for category in _public_categories().order_by("path")]
+
+
+def _public_categories() -> QuerySet[Category]:
+    return Category.objects.filter(is_public=True, ancestors_are_public=True)
 
 
 def list_makers(*, limit: int, cursor: str | None) -> Page[Partner]:
     """One page of public makers by name."""
-    return paginate(_makers(), order=Order("name", "name"), limit=limit, cursor=cursor)
+    return paginate(_makers(), order=Order("makers", "name"), limit=limit, cursor=cursor)
 
 
 def get_maker(slug: str) -> Partner:
@@ -120,5 +147,6 @@ def get_maker(slug: str) -> Partner:
 
 
 def _makers() -> QuerySet[Partner]:
-    on_sale = Q(products__in=Product.objects.on_sale())
-    return Partner.objects.filter(is_public=True).annotate(pieces=Count("products", filter=on_sale, distinct=True))
+    on_sale = Product.objects.on_sale().filter(maker=OuterRef("pk")).order_by().values("maker")
+    pieces = Coalesce(Subquery(on_sale.annotate(pieces=Count("pk")).values("pieces")), 0)
+    return Partner.objects.filter(is_public=True).annotate(pieces=pieces)

@@ -44,7 +44,7 @@ def detail(piece: Product) -> dict[str, Any]:
         **list_item(piece),
         "description": piece.description,
         "images": [image(picture) for picture in piece.pictures],
-        "categories": [{"slug": category.slug, "name": category.name} for category in piece.categories.all()],
+        "categories": [{"slug": category.slug, "name": category.name} for category in piece.public_categories],
         "tags": piece.tags,
         "disclosures": disclosures(metals=_metals(piece), stones=piece.stones),
         "variants": [variant(piece, child) for child in piece.variants],

@@ -11,7 +11,15 @@ from django.utils import timezone
 from catalog.inventory.services import StockExhausted
 from catalog.partner.models import StockPolicy, StockRecord
 from orders.basket.models import Basket, Line, new_expiry
-from orders.basket.queries import UnknownVariant, expired_before, find_record, get_basket, is_on_sale, view_basket
+from orders.basket.queries import (
+    BasketView,
+    UnknownVariant,
+    expired_before,
+    find_record,
+    get_basket,
+    is_on_sale,
+    view_basket,
+)
 from orders.basket.rules import MAX_LINES, MAX_QUANTITY
 from orders.shipping.rules import address_errors
 from shop import versions
@@ -146,8 +154,12 @@ def _changed(basket: Basket) -> Basket:
     return basket
 
 
-def freeze(basket: Basket) -> None:
-    """The basket has become an order. The caller holds its lock."""
+def freeze(view: BasketView) -> None:
+    """The basket has become an order; its lines keep the prices of that moment. The caller holds its lock."""
+    basket = view.basket
+    for priced in view.lines:
+        if priced.line.price_excl_tax != priced.unit_price:
+            Line.objects.filter(pk=priced.line.pk).update(price_excl_tax=priced.unit_price)
     basket.status = Basket.FROZEN
     basket.save(update_fields=["status"])
 

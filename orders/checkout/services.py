@@ -68,7 +68,7 @@ def place_order(basket_id: str, *, expected: Expected, claim: str | None) -> Ord
         # Its money came after all: an earlier order of this basket, ended before, lives again.
         raise BasketNotOpen from error
     hold({line.record.pk: line.line.quantity for line in view.lines}, reference=order.number)
-    freeze(basket)
+    freeze(view)
     if order.total_incl_tax == 0:
         mark_paid(order)
     else:

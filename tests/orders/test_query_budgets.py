@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from catalog.partner.models import StockRecord
 from orders.basket.models import Basket, Line
 from orders.order.models import Order
-from catalog.partner.models import StockRecord
 from tests.api import Api
 from tests.factories import make_piece, make_variant
 from tests.fakes.local_stripe import LocalStripe
