@@ -222,6 +222,14 @@ def test_the_jobs_are_those_that_there_are() -> None:
     assert named == ours
 
 
+def test_what_is_logged_is_explained() -> None:
+    sources = "".join(path.read_text() for start in STARTS[1:] for path in (BASE_DIR / start).rglob("*.py"))
+    events = set(re.findall(r'\blog\.(?:warning|error|exception)\(\s*"([a-z_]+)"', sources))
+    named = {name for cells in table_rows(DOCS / "operator.md") for name in re.findall(r"`([a-z_]+)`", cells[0])}
+    assert events
+    assert events <= named
+
+
 def test_every_column_that_is_read_is_in_the_makers_guide() -> None:
     from catalog.imports.shopify import COLUMNS
 

@@ -238,10 +238,10 @@ def aim(case: schemathesis.Case, route: Route, thing: Thing) -> None:
     case.headers.pop("If-Match", None)
     if route.method == "POST":
         case.headers["Idempotency-Key"] = str(uuid.uuid4())
+    if isinstance(case.body, dict) and not is_negative(case, ParameterLocation.BODY) and hash_of(case) % 2:
+        case.body = body_for(route, thing.basket)
     if str(route) == HOOK and isinstance(case.body, dict):
         case.headers["Stripe-Signature"] = signed(json.dumps(case.body).encode())
-    elif isinstance(case.body, dict) and not is_negative(case, ParameterLocation.BODY) and hash_of(case) % 2:
-        case.body = body_for(route, thing.basket)
 
 
 def hash_of(case: schemathesis.Case) -> int:

@@ -12,11 +12,10 @@ from catalog.partner.models import Partner, StockPolicy, StockRecord
 from shop.errors import NotFound
 from shop.pagination import Order, Page, paginate
 
-LOWEST_PRICE = "lowest_price"
 SORTS = {
     "newest": Order("newest", "date_created", descending=True),
-    "price": Order("price", LOWEST_PRICE),
-    "-price": Order("-price", LOWEST_PRICE, descending=True),
+    "price": Order("price", "lowest_price"),
+    "-price": Order("-price", "lowest_price", descending=True),
     "name": Order("name", "title"),
 }
 ON_SHELF = Q(num_in_stock__gt=F("num_allocated")) & ~Q(policy=StockPolicy.MADE_TO_ORDER)
@@ -40,7 +39,7 @@ def list_products(wanted: ProductFilter, *, sort: str, limit: int, cursor: str |
     First only the keys are sorted; what the page shows is read for its own pieces alone.
     """
     order = SORTS[sort]
-    pieces = _with_lowest_price() if order.field == LOWEST_PRICE else Product.objects.on_sale().only(order.field)
+    pieces = _with_lowest_price() if order.field == "lowest_price" else Product.objects.on_sale().only(order.field)
     page = paginate(_filtered(pieces, wanted), order=order, limit=limit, cursor=cursor)
     return replace(page, rows=_shown(page.rows))
 
@@ -56,10 +55,10 @@ def get_product(slug: str) -> Product:
 
 
 def _with_lowest_price() -> QuerySet[Product]:
-    """Published pieces with the lowest price of their variants; without one a piece is not on sale."""
-    lowest = Min("children__stockrecords__price", filter=Q(children__is_public=True))
-    published = Product.objects.published().only("pk").annotate(**{LOWEST_PRICE: lowest})
-    return published.filter(**{f"{LOWEST_PRICE}__isnull": False})
+    """Pieces on sale with the lowest price of their variants."""
+    published = Product.objects.published().only("pk")
+    priced = published.filter(children__is_public=True, children__stockrecords__price__isnull=False)
+    return priced.annotate(lowest_price=Min("children__stockrecords__price"))
 
 
 def _shown(rows: list[Product]) -> list[Product]:
@@ -116,7 +115,9 @@ def _with_parts(pieces: QuerySet[Product]) -> QuerySet[Product]:
 class _Branches(Func):
     """The paths of a category and of all above it, a row each: in treebeard's tree each is the next one's prefix."""
 
-    template = f"LEFT(%(expressions)s, GENERATE_SERIES({Category.steplen}, LENGTH(%(expressions)s), {Category.steplen}))"
+    template = (
+        f"LEFT(%(expressions)s, GENERATE_SERIES({Category.steplen}, LENGTH(%(expressions)s), {Category.steplen}))"
+    )
     set_returning = True
     output_field = CharField()
 

@@ -27,10 +27,13 @@ class PieceQuerySet(ProductQuerySet):
     def pieces(self) -> "PieceQuerySet":
         return self.filter(structure=AbstractProduct.PARENT)
 
+    def published(self) -> "PieceQuerySet":
+        return self.pieces().filter(is_public=True, maker__is_public=True)
+
     def on_sale(self) -> "PieceQuerySet":
         """Pieces a shopper may see: published, of a public maker, with a variant that has a price."""
         priced = models.Exists(self.model.objects.sellable_variants().filter(parent=models.OuterRef("pk")))
-        return self.pieces().filter(priced, is_public=True, maker__is_public=True)
+        return self.published().filter(priced)
 
     def sellable_variants(self) -> "PieceQuerySet":
         return self.filter(structure=AbstractProduct.CHILD, is_public=True, stockrecords__price__isnull=False)

@@ -8,7 +8,7 @@ from orders.payment import services
 from orders.payment.models import StripeEvent
 from orders.payment.stripe_events import HANDLERS
 
-# 5 s, 25 s, 2 min, 10 min ... about a day in all: Stripe is not away for longer.
+# After 5 s, 25 s, 2 min, 10 min, 52 min, 4 h, 22 h, 5 days, 23 days: nothing that is owed is given up early.
 PATIENT = RetryStrategy(max_attempts=10, exponential_wait=5)
 
 
