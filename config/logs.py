@@ -1,10 +1,23 @@
 """Logging: structlog everywhere, the standard library's records through the same pipe, one line each."""
 
 import logging.config
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
+
+# A basket's id is a capability, a client secret pays: neither is of use to whoever reads logs.
+SECRETS = re.compile(r"(bsk_\w{4})\w+|(_secret_)\w+|\b((?:sk|whsec|rk)_\w{4})\w+")
+
+
+def redact(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Shorten secrets wherever they turn up in a line, tracebacks included."""
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = SECRETS.sub(lambda hit: f"{next(filter(None, hit.groups()))}…", value)
+    return event
+
 
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -18,9 +31,9 @@ def configure(options: Mapping[str, str]) -> None:
     """Django's LOGGING_CONFIG. `log_format` is `json` for machines, `console` for people."""
     log_format, level = options["log_format"], options["level"]
     last: list[Any] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [structlog.processors.JSONRenderer()]
         if log_format == "json"
-        else [structlog.dev.ConsoleRenderer(colors=False)]
+        else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     )
     logging.config.dictConfig(
         {
@@ -30,7 +43,13 @@ def configure(options: Mapping[str, str]) -> None:
                 "line": {
                     "()": structlog.stdlib.ProcessorFormatter,
                     "foreign_pre_chain": SHARED,
-                    "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+                    "processors": [
+                        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                        # Plain tracebacks: ones with local variables would carry addresses and secrets.
+                        structlog.processors.format_exc_info,
+                        redact,
+                        *last,
+                    ],
                 }
             },
             "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},

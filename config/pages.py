@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from functools import wraps
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from shop.errors import DomainError, MethodNotAllowed, problem_response
+from shop.errors import DomainError, MethodNotAllowed, Unavailable, problem_response
 
 START = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Benchpin</title>
 <body style="font:16px/1.6 system-ui;max-width:42em;margin:4em auto;padding:0 1em">
@@ -37,9 +37,12 @@ def start_page(request: HttpRequest) -> HttpResponse:
 
 @read_only
 def health(request: HttpRequest) -> HttpResponse:
-    """Whether this process can answer: 200 with the database reached, an error otherwise."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    """Whether this process can answer: 200 with the database reached, else 503."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except OperationalError:
+        return problem_response(Unavailable())
     return JsonResponse({"status": "ok"})
 
 

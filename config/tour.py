@@ -1,4 +1,4 @@
-"""The README's tour: the one source for what the demo prints and what CI runs.
+"""The README's tour, the one source for what the demo prints; CI runs it, and the guides written the same way.
 
 `python -m config.tour --port 8000` runs it word for word against a running demo. A line that begins with `$ ` is a
 command (`> ` goes on with it); what follows is its answer, where `...` stands for anything.
@@ -9,12 +9,13 @@ import re
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from config.database import BASE_DIR
 
 SECTION = re.compile(r"^## A five-minute tour$(.*?)^## ", re.MULTILINE | re.DOTALL)
+GUIDES = ("docs/storefront.md",)
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -26,17 +27,22 @@ class Step:
     shown: str
 
 
-def tour_steps(port: int) -> list[Step]:
-    """The tour with the demo's ports in place of 8000 and 8001. Raises ValueError where the README has none."""
+def readme_tour() -> str:
+    """The README's section. Raises ValueError where it has none."""
     section = SECTION.search((BASE_DIR / "README.md").read_text())
     if section is None:
         raise ValueError("README.md has no section 'A five-minute tour'")
-    return [step for block in BLOCK.findall(section[1]) for step in _steps(_with_port(block, port))]
+    return section[1]
+
+
+def steps_of(text: str, port: int) -> list[Step]:
+    """What its console blocks say, with the demo's ports in place of 8000 and 8001."""
+    return [step for block in BLOCK.findall(text) for step in _steps(_with_port(block, port))]
 
 
 def tour_text(port: int) -> str:
     """The commands alone, ready to be copied."""
-    return "\n".join(step.command for step in tour_steps(port))
+    return "\n".join(step.command for step in steps_of(readme_tour(), port))
 
 
 def _with_port(text: str, port: int) -> str:
@@ -52,8 +58,8 @@ def _steps(block: str) -> Iterator[Step]:
         yield Step("\n".join(command), "\n".join(shown).strip())
 
 
-def run_tour(port: int) -> int:
-    """Run every step in one shell; 0 when each answer was as shown, else 1 with the first that was not."""
+def run_steps(steps: Sequence[Step]) -> int:
+    """Run them in one shell; 0 when each answer was as shown, else 1 with the first that was not."""
     shell = subprocess.Popen(
         ["bash", "--noprofile", "--norc"],  # noqa: S607  whichever bash the reader has
         stdin=subprocess.PIPE,
@@ -62,14 +68,13 @@ def run_tour(port: int) -> int:
         text=True,
     )
     with shell:
-        for step in tour_steps(port):
+        for step in steps:
             answer = _run(shell, step.command)
             print(f"$ {step.command}\n{answer}")
             if not _is_as_shown(answer, step.shown):
                 print(f"\nThe README shows another answer:\n{step.shown}", file=sys.stderr)
                 shell.kill()
                 return 1
-    print("The tour is true.")
     return 0
 
 
@@ -95,7 +100,12 @@ def _is_as_shown(answer: str, shown: str) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Run the README's tour against a running demo.")
     parser.add_argument("--port", type=int, default=8000)
-    return run_tour(parser.parse_args().port)
+    port = parser.parse_args().port
+    for text in (readme_tour(), *((BASE_DIR / guide).read_text() for guide in GUIDES)):
+        if failed := run_steps(steps_of(text, port)):
+            return failed
+    print("The tour is true, and so are the guides.")
+    return 0
 
 
 if __name__ == "__main__":

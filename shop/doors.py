@@ -139,6 +139,8 @@ class PublicDoor(Door):
         result: HttpResponse = response
         if etag in listed_tags(self.request.headers.get("If-None-Match", "")):
             result = HttpResponse(status=HTTPStatus.NOT_MODIFIED)
+            # A cache takes over the headers of a 304: Django's "text/html" must not become those of our JSON.
+            del result["Content-Type"]
         shared = f", s-maxage={settings.CDN_MAX_AGE}" if settings.CDN_MAX_AGE else ""
         result["Cache-Control"] = f"public, max-age=0{shared}, must-revalidate"
         result["ETag"] = etag

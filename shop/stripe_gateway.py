@@ -144,7 +144,7 @@ def _calling() -> Iterator[None]:
     except stripe.StripeError as error:
         if error.http_status is None or error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise StripeUnreachableError(str(error)) from error
-        log.warning("stripe_refused", code=error.code, status=error.http_status, request_id=error.request_id)
+        log.warning("stripe_refused", code=error.code, status=error.http_status, stripe_request_id=error.request_id)
         raise StripeRefusedError(error.code or "refused", str(error), _intent_of(error)) from error
 
 

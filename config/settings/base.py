@@ -5,9 +5,11 @@ from pathlib import Path
 
 import dj_database_url
 import environs
+from django.core.exceptions import ImproperlyConfigured
 from oscar.defaults import *  # noqa: F403  Oscar reads these from the settings module
 
 from config.database import data_dir, database_url
+from shop.money import minor_digits
 
 env = environs.Env()
 
@@ -75,7 +77,7 @@ DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", **dj_databas
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": 1,
     "max_size": env.int("DATABASE_POOL_SIZE", 8),
-    "timeout": 20,
+    "timeout": 5,
 }
 CACHES = {
     "default": (
@@ -88,6 +90,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns of a missing folder
 WHITENOISE_USE_FINDERS = True
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
@@ -142,6 +145,8 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 
 # Oscar
 OSCAR_DEFAULT_CURRENCY = CURRENCY = env.str("CURRENCY", "USD")
+if minor_digits(CURRENCY) > 2:
+    raise ImproperlyConfigured(f"CURRENCY={CURRENCY} has more decimals than Oscar's columns hold.")
 OSCAR_EAGER_ALERTS = False
 OSCAR_DELETE_IMAGE_FILES = False
 # Without search and dashboard nothing of Oscar's own pages is served.

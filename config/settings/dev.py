@@ -3,7 +3,7 @@
 import secrets
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATA_DIR, STATIC_ROOT, env
+from config.settings.base import DATA_DIR, env
 
 
 def _kept_secret() -> str:
@@ -17,5 +17,3 @@ def _kept_secret() -> str:
 
 
 SECRET_KEY = env.str("SECRET_KEY", "") or _kept_secret()
-
-STATIC_ROOT.mkdir(parents=True, exist_ok=True)

@@ -8,9 +8,7 @@ from config.database import BASE_DIR
 os.environ.setdefault("DATA_DIR", str(BASE_DIR / ".data" / "tests"))
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import STATIC_ROOT
 
-STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 SECRET_KEY = "a-key-for-tests-only-" + "x" * 32
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 LIMITS = False

@@ -157,9 +157,10 @@ def _changed(basket: Basket) -> Basket:
 def freeze(view: BasketView) -> None:
     """The basket has become an order; its lines keep the prices of that moment. The caller holds its lock."""
     basket = view.basket
-    for priced in view.lines:
-        if priced.line.price_excl_tax != priced.unit_price:
-            Line.objects.filter(pk=priced.line.pk).update(price_excl_tax=priced.unit_price)
+    repriced = [priced for priced in view.lines if priced.line.price_excl_tax != priced.unit_price]
+    for priced in repriced:
+        priced.line.price_excl_tax = priced.unit_price
+    Line.objects.bulk_update([priced.line for priced in repriced], ["price_excl_tax"])
     basket.status = Basket.FROZEN
     basket.save(update_fields=["status"])
 

@@ -34,7 +34,10 @@ STATUS = {
 class PaymentMismatch(DomainError):
     code = "payment_mismatch"
     title = "The payment does not fit the order"
-    detail = "Amount, currency or reference differ from the order's; the shop has been told."
+    detail = (
+        "Amount, currency or reference differ from the order's. Nothing was changed; "
+        "the shop's operator has to look at it."
+    )
 
 
 class PaymentUnavailable(Unavailable):

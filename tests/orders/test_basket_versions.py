@@ -56,9 +56,7 @@ def test_a_change_on_a_stale_version_is_refused_and_changes_nothing(api: Api, ba
 
 @pytest.mark.parametrize("tag", ['"{}"', 'W/"{}"', "*", '"1", "{}"'])
 def test_a_change_on_todays_version_is_taken(api: Api, basket: dict[str, Any], tag: str) -> None:
-    answer = api.patch(
-        f"/store/baskets/{basket['id']}", {"gift_note": "Hello"}, If_Match=tag.format(basket["version"])
-    )
+    answer = api.patch(f"/store/baskets/{basket['id']}", {"gift_note": "Hello"}, If_Match=tag.format(basket["version"]))
     assert answer.status_code == 200
 
 

@@ -96,9 +96,7 @@ def test_a_version_from_the_future_is_refused(api: Api, basket: dict[str, Any]) 
 
 
 @pytest.mark.parametrize("amount", ["359.99", "360.01", "0.00"])
-def test_another_total_is_refused(
-    api: Api, basket: dict[str, Any], stripe_server: LocalStripe, amount: str
-) -> None:
+def test_another_total_is_refused(api: Api, basket: dict[str, Any], stripe_server: LocalStripe, amount: str) -> None:
     answer = api.checkout(basket, total={"amount": amount, "currency": "USD"})
     assert refusal(answer) == (409, "basket_changed", {("expected.total", "total")})
     assert_nothing_happened(api, basket, stripe_server)

@@ -6,8 +6,8 @@ import pytest
 
 from catalog.partner.models import StockRecord
 from tests.api import Api
-from tests.fakes.local_stripe import LocalStripe
 from tests.factories import make_piece
+from tests.fakes.local_stripe import LocalStripe
 
 pytestmark = pytest.mark.django_db
 

@@ -153,9 +153,7 @@ def test_a_payment_of_one_order_is_not_one_of_another(
     assert len(intents(stripe_server)) == 2
 
 
-def test_only_payable_payments_show_their_secret(
-    api: Api, basket: dict[str, Any], stripe_server: LocalStripe
-) -> None:
+def test_only_payable_payments_show_their_secret(api: Api, basket: dict[str, Any], stripe_server: LocalStripe) -> None:
     placed = api.checkout(basket).json()
     at_stripe(stripe_server, "POST", f"payment_intents/{intent_id(placed['payment'])}/cancel")
     path = f"/store/orders/{placed['order']['number']}/payments/{placed['payment']['id']}/refresh"

@@ -105,9 +105,7 @@ def test_stock_is_given_back_once_however_often_the_job_runs(placed: Placed, str
     assert cancels(stripe_server) == 1
 
 
-def test_money_that_was_there_pays_the_order(
-    api: Api, placed: Placed, stripe_server: LocalStripe
-) -> None:
+def test_money_that_was_there_pays_the_order(api: Api, placed: Placed, stripe_server: LocalStripe) -> None:
     # Its webhook was lost, and the buyer did not come back.
     pay(stripe_server, placed["payment"])
     with hold_over():
@@ -177,9 +175,7 @@ def test_a_cancel_whose_answer_was_lost_is_a_cancel(api: Api, placed: Placed, st
         assert read_order(api, placed["order"])["status"] == "lapsed"
 
 
-def test_one_order_that_fails_does_not_hold_up_the_others(
-    api: Api, placed: Placed, stripe_server: LocalStripe
-) -> None:
+def test_one_order_that_fails_does_not_hold_up_the_others(api: Api, placed: Placed, stripe_server: LocalStripe) -> None:
     other = api.placed(BAND_1=1)
     stripe_server.control("faults", action="drop", path=intent_id(placed["payment"]), times=1000)
     with hold_over():

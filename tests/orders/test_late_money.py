@@ -139,9 +139,7 @@ def test_the_money_goes_back_once_however_often_it_is_told(
     assert len(refunds(stripe_server)) == 1
 
 
-def test_a_refund_whose_answer_was_lost_is_one_refund(
-    api: Api, lost: Placed, stripe_server: LocalStripe
-) -> None:
+def test_a_refund_whose_answer_was_lost_is_one_refund(api: Api, lost: Placed, stripe_server: LocalStripe) -> None:
     pk = refund_due(api, lost, stripe_server)
     answers_lost(stripe_server, "/v1/refunds$")
     with pytest.raises(StripeUnreachableError):
@@ -161,9 +159,7 @@ def test_a_refund_waits_for_stripe(api: Api, lost: Placed, stripe_server: LocalS
     assert payment_row(lost["order"]).refund_due
 
 
-def test_a_refund_found_again_a_day_later_is_that_refund(
-    api: Api, lost: Placed, stripe_server: LocalStripe
-) -> None:
+def test_a_refund_found_again_a_day_later_is_that_refund(api: Api, lost: Placed, stripe_server: LocalStripe) -> None:
     pk = refund_due(api, lost, stripe_server)
     answers_lost(stripe_server, "/v1/refunds$")
     with pytest.raises(StripeUnreachableError):
@@ -192,9 +188,7 @@ def test_a_basket_that_went_on_to_another_order_is_not_charged_twice(
     assert stock("BAND-1").num_allocated == 1
 
 
-def test_a_basket_whose_first_order_came_back_is_not_ordered_twice(
-    api: Api, stripe_server: LocalStripe
-) -> None:
+def test_a_basket_whose_first_order_came_back_is_not_ordered_twice(api: Api, stripe_server: LocalStripe) -> None:
     make_piece("band")
     answers_lost(stripe_server, "/v1/payment_intents$")
     placed = api.placed(BAND_1=1)
@@ -206,9 +200,7 @@ def test_a_basket_whose_first_order_came_back_is_not_ordered_twice(
     assert (Order.objects.count(), stock("BAND-1").num_allocated) == (1, 1)
 
 
-def test_an_order_whose_basket_is_long_gone_is_paid_all_the_same(
-    api: Api, stripe_server: LocalStripe
-) -> None:
+def test_an_order_whose_basket_is_long_gone_is_paid_all_the_same(api: Api, stripe_server: LocalStripe) -> None:
     make_piece("band")
     answers_lost(stripe_server, "/v1/payment_intents$")
     first, second = api.placed(BAND_1=1), api.placed(BAND_1=1)

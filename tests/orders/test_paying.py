@@ -49,9 +49,7 @@ def test_a_declined_card_may_be_followed_by_another(api: Api, placed: Placed, st
     assert read_order(api, placed["order"])["status"] == "paid"
 
 
-def test_a_card_that_wants_its_bank_waits_for_the_buyer(
-    api: Api, placed: Placed, stripe_server: LocalStripe
-) -> None:
+def test_a_card_that_wants_its_bank_waits_for_the_buyer(api: Api, placed: Placed, stripe_server: LocalStripe) -> None:
     pay(stripe_server, placed["payment"], SECURE)
     waiting = refresh(api, placed["order"], placed["payment"])
     assert (waiting["status"], waiting["client_secret"]) == ("requires_action", placed["payment"]["client_secret"])
@@ -77,9 +75,7 @@ def test_a_bank_debit_is_processing_until_it_is_there(api: Api, placed: Placed, 
     assert refresh(api, placed["order"], placed["payment"])["status"] == "paid"
 
 
-def test_a_bank_debit_that_fails_can_be_paid_otherwise(
-    api: Api, placed: Placed, stripe_server: LocalStripe
-) -> None:
+def test_a_bank_debit_that_fails_can_be_paid_otherwise(api: Api, placed: Placed, stripe_server: LocalStripe) -> None:
     pay(stripe_server, placed["payment"], BANK)
     stripe_server.control(f"payment_intents/{intent_id(placed['payment'])}/finish", outcome="fail")
     failed = refresh(api, placed["order"], placed["payment"])

@@ -68,6 +68,16 @@ def test_checking_out(
     assert answer.status_code == 201
 
 
+def test_checking_out_at_new_prices(
+    api: Api, basket: dict[str, Any], stripe_server: LocalStripe, django_assert_num_queries: Budget
+) -> None:
+    StockRecord.objects.update(price="190.00")
+    shown = api.get(f"/store/baskets/{basket['id']}").json()
+    with django_assert_num_queries(33):
+        answer = api.checkout(shown)
+    assert answer.status_code == 201
+
+
 def test_reading_an_order(
     api: Api, basket: dict[str, Any], stripe_server: LocalStripe, django_assert_num_queries: Budget
 ) -> None:

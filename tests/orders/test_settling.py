@@ -97,9 +97,7 @@ def test_money_that_does_not_fit_is_told_and_changes_nothing(
     assert state() == before
 
 
-def test_a_webhook_for_money_that_does_not_fit_changes_nothing(
-    api: Api, stripe_server: LocalStripe
-) -> None:
+def test_a_webhook_for_money_that_does_not_fit_changes_nothing(api: Api, stripe_server: LocalStripe) -> None:
     make_piece("band")
     answers_lost(stripe_server, "/v1/payment_intents$")
     placed = api.placed(BAND_1=1)
@@ -136,9 +134,7 @@ def test_an_intent_whose_id_was_lost_is_known_by_its_metadata(api: Api, stripe_s
     assert payment_row(placed["order"]).intent_id == intent["id"]
 
 
-def test_a_mismatch_at_the_buyers_door_is_a_plain_problem(
-    api: Api, placed: Placed, stripe_server: LocalStripe
-) -> None:
+def test_a_mismatch_at_the_buyers_door_is_a_plain_problem(api: Api, placed: Placed, stripe_server: LocalStripe) -> None:
     at_stripe(stripe_server, "POST", f"payment_intents/{intent_id(placed['payment'])}", amount=100)
     pay(stripe_server, placed["payment"])
     before = state()

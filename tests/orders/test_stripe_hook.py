@@ -53,9 +53,7 @@ def test_an_event_is_kept_and_answered_before_anything_is_done(
     assert read_order(api, placed["order"])["status"] == "awaiting_payment"
 
 
-def test_its_job_settles_the_order(
-    api: Api, placed: Placed, succeeded: dict[str, Any], run_jobs: RunJobs
-) -> None:
+def test_its_job_settles_the_order(api: Api, placed: Placed, succeeded: dict[str, Any], run_jobs: RunJobs) -> None:
     deliver(api, succeeded)
     run_jobs()
     assert read_order(api, placed["order"])["status"] == "paid"
@@ -84,9 +82,7 @@ def test_a_job_that_runs_twice_works_once(
     assert [step["status"] for step in read_order(api, placed["order"])["timeline"]] == ["awaiting_payment", "paid"]
 
 
-def test_events_out_of_order_end_alike(
-    api: Api, placed: Placed, stripe_server: LocalStripe, run_jobs: RunJobs
-) -> None:
+def test_events_out_of_order_end_alike(api: Api, placed: Placed, stripe_server: LocalStripe, run_jobs: RunJobs) -> None:
     pay(stripe_server, placed["payment"], BANK)
     stripe_server.control(f"payment_intents/{intent_id(placed['payment'])}/finish")
     for kind in ("payment_intent.succeeded", "payment_intent.processing"):

@@ -202,6 +202,10 @@ def test_links_keep_the_filters_and_our_own_address(api: Api, settings: Any) -> 
 def test_a_forged_cursor_and_one_of_another_sort_are_plain_problems(api: Api) -> None:
     link = page(api, "/v1/store/products?sort=price&limit=3")["next"]
     cursor = parse_qs(urlsplit(link).query)["cursor"][0]
-    for wrong in (f"sort=price&cursor={tampered(cursor)}", f"sort=name&cursor={cursor}", f"sort=price&cursor={'x' * 999}"):
+    for wrong in (
+        f"sort=price&cursor={tampered(cursor)}",
+        f"sort=name&cursor={cursor}",
+        f"sort=price&cursor={'x' * 999}",
+    ):
         answer = api.get(f"/store/products?{wrong}")
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_cursor")

@@ -131,7 +131,9 @@ def assert_silent(lines: list[str], secrets: set[str]) -> None:
     assert [secret for secret in secrets if secret in text] == []
 
 
-LEAKS = pytest.mark.xfail(reason="config/logs.py: Stripe's bodies at DEBUG, locals and full paths with a traceback", strict=True)
+LEAKS = pytest.mark.xfail(
+    reason="config/logs.py: Stripe's bodies at DEBUG, locals and full paths with a traceback", strict=True
+)
 
 
 @LEAKS

@@ -1,4 +1,4 @@
-"""`manage.py demo [--port 8000] [--reset]`: the whole shop on this machine, stopped by Ctrl-C or SIGTERM."""
+"""`manage.py demo [--port 8000]`: the whole shop on this machine, stopped by Ctrl-C or SIGTERM."""
 
 import os
 import socket

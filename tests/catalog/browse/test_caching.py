@@ -52,7 +52,7 @@ class TestEveryPublicRead:
         answer = api.get(path, If_None_Match=form.format(full["ETag"]))
         assert (answer.status_code, answer.content) == (304, b"")
         assert {name: answer[name] for name in HEADERS} == {name: full[name] for name in HEADERS}
-        assert "Content-Type" not in answer.headers or answer["Content-Type"] == full["Content-Type"]
+        assert "Content-Type" not in answer.headers
 
     @pytest.mark.parametrize("form", ['"other"', "", "nonsense", '"', ","])
     def test_another_tag_gets_the_whole_answer(self, api: Api, path: str, form: str) -> None:

@@ -170,7 +170,7 @@ def test_addresses_are_built_on_the_public_url_whatever_the_host_header_says(
 ) -> None:
     settings.PUBLIC_URL = "https://shop.example"
     settings.ALLOWED_HOSTS = ["*"]
-    make_piece("other")
+    make_piece("other", make_variant("O", "10.00"))
     answer = api.get("/store/products?limit=1&sort=-price", Host="evil.example").json()
     assert answer["results"][0]["image"]["url"] == "https://shop.example/media/products/front.webp"
     assert answer["next"].startswith("https://shop.example/v1/store/products?limit=1&sort=-price&cursor=")
