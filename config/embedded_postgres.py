@@ -27,6 +27,7 @@ USER = "benchpin"
 SOCKET_PATH_LIMIT = 107 - len("/.s.PGSQL.5432")
 START_SECONDS = 30
 PR_SET_PDEATHSIG = 1
+_own_server: "subprocess.Popen[bytes] | None" = None
 
 
 class DatabaseBusyError(Exception):
@@ -54,6 +55,7 @@ def running(data_dir: Path, *, owner: str, shared: bool = False) -> Iterator[Non
     The first to come starts it and stops it at the end. Later ones join when the owner said it is
     `shared` (the demo is), otherwise they get `DatabaseBusyError`, since it could stop under them.
     """
+    global _own_server  # noqa: PLW0603  one process has one server
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / "owner").open("a+") as lock:
         if not _try_lock(lock):
@@ -61,11 +63,17 @@ def running(data_dir: Path, *, owner: str, shared: bool = False) -> Iterator[Non
             yield
             return
         _write_owner(lock, f"{owner} shared" if shared else owner)
-        server = _start(data_dir)
+        server = _own_server = _start(data_dir)
         try:
             yield
         finally:
+            _own_server = None
             _stop(server)
+
+
+def has_died() -> bool:
+    """Whether a server that this process started has ended by itself."""
+    return _own_server is not None and _own_server.poll() is not None
 
 
 def is_in_use(data_dir: Path) -> bool:

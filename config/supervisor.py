@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
 
+from config import embedded_postgres
+from config.database import BASE_DIR, data_dir
+
 STOP_SECONDS = 10
 START_SECONDS = 60
 PR_SET_PDEATHSIG = 1
@@ -61,6 +64,7 @@ class Supervisor:
         with process.log.open("ab") as log:
             child = subprocess.Popen(
                 process.command,
+                cwd=BASE_DIR,
                 env=dict(process.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -88,6 +92,8 @@ class Supervisor:
             self._check_children()
 
     def _check_children(self) -> None:
+        if embedded_postgres.has_died():
+            sys.exit(f"The database has stopped; see {data_dir() / 'postgres.log'}")
         for process, child in self._children:
             if child.poll() is not None:
                 sys.exit(f"The {process.name} has stopped (exit code {child.returncode}); see {process.log}")

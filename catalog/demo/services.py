@@ -1,12 +1,14 @@
 """Loads the demo's makers and pieces, once, and draws their pictures."""
 
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from zlib import crc32
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import Storage
 
-from catalog.catalogue.models import ImageStatus, ProductImage
-from catalog.demo.drawing import draw
+from catalog.catalogue.models import ImageStatus, Product, ProductImage
+from catalog.demo.drawers import draw_all
 from catalog.demo.pieces import DemoMaker, load_makers
 from catalog.imports.items import ProductItem
 from catalog.imports.services import import_product
@@ -15,49 +17,65 @@ from catalog.partner.models import Partner
 RETURNS = (
     "Returns within 30 days in the condition you got it. Made-to-order and sized pieces can be exchanged, not returned."
 )
-DRAWING_PROCESSES = 2
+PICTURE_SIZE = 1200
+
+Offer = tuple[DemoMaker, ProductItem]
 
 
-def load_demo(say: Callable[[str], None]) -> None:
-    """Create what is missing; a second call changes nothing and takes a moment."""
-    makers = load_makers()
-    wanted = sum(len(maker.products) for maker in makers)
-    if Partner.objects.filter(code__in=[maker.slug for maker in makers], products__isnull=False).count() < wanted:
-        say(f"Loading {wanted} pieces of {len(makers)} makers ...")
-        for maker in makers:
-            _load_maker(maker)
-    _draw_missing([item for maker in makers for item in maker.products], say)
+def load_demo(
+    say: Callable[[str], None], *, stopped: Callable[[], bool] = lambda: False, size: int = PICTURE_SIZE
+) -> None:
+    """Create what is missing; a second call changes nothing and takes a moment.
+
+    Whatever ends it half way, the next call goes on from there. `stopped` is asked after each picture, `size` is
+    the pictures' width and height in pixels.
+    """
+    offers = [(maker, item) for maker in load_makers() for item in maker.products]
+    # Mixed, and the same each time: the newest pieces are listed first, and not all of one maker.
+    offers.sort(key=lambda offer: crc32(offer[1].handle.encode()))
+    _load_missing(offers, say)
+    _draw_missing([item for _, item in offers], say, stopped, size)
 
 
-def _load_maker(maker: DemoMaker) -> None:
-    partner, _ = Partner.objects.get_or_create(
-        code=maker.slug,
-        defaults={
-            "name": maker.name,
-            "tagline": maker.tagline,
-            "story": maker.story,
-            "city": maker.city,
-            "state": maker.state,
-            "returns_policy": RETURNS,
-        },
-    )
-    for item in maker.products:
-        import_product(item, maker=partner, source="demo")
+def _load_missing(offers: Sequence[Offer], say: Callable[[str], None]) -> None:
+    """Only pieces that are not there: what has been sold or repriced since stays as it is."""
+    slugs = {maker.slug for maker, _ in offers}
+    there = set(Product.objects.filter(maker__code__in=slugs).values_list("maker__code", "source_handle"))
+    missing = [(maker, item) for maker, item in offers if (maker.slug, item.handle) not in there]
+    if not missing:
+        return
+    say(f"Loading {len(missing)} pieces of {len(slugs)} makers ...")
+    partners = {slug: _partner(maker) for slug, maker in {maker.slug: maker for maker, _ in missing}.items()}
+    for maker, item in missing:
+        import_product(item, maker=partners[maker.slug], source="demo")
 
 
-def _draw_missing(items: list[ProductItem], say: Callable[[str], None]) -> None:
-    missing = {
-        image.source_url: image
-        for image in ProductImage.objects.filter(status=ImageStatus.PENDING, source_url__startswith="demo:")
-    }
-    tasks = [(item, image.position, image.url) for item in items for image in item.images if image.url in missing]
+def _partner(maker: DemoMaker) -> Partner:
+    words = {"name": maker.name, "tagline": maker.tagline, "story": maker.story, "city": maker.city}
+    defaults = {**words, "state": maker.state, "returns_policy": RETURNS}
+    return Partner.objects.get_or_create(code=maker.slug, defaults=defaults)[0]
+
+
+def _draw_missing(
+    items: Sequence[ProductItem], say: Callable[[str], None], stopped: Callable[[], bool], size: int
+) -> None:
+    waiting = ProductImage.objects.filter(status=ImageStatus.PENDING, source_url__startswith="demo:")
+    ids = dict(waiting.values_list("source_url", "pk"))
+    tasks = [(item, image) for item in items for image in item.images if image.url in ids]
     if not tasks:
         return
     say(f"Drawing {len(tasks)} pictures ...")
-    with ProcessPoolExecutor(DRAWING_PROCESSES) as pool:
-        drawn = pool.map(draw, [task[0] for task in tasks], [task[1] for task in tasks], chunksize=4)
-        for (item, view, url), data in zip(tasks, drawn, strict=True):
-            picture = missing[url]
-            picture.original.save(f"{item.handle}-{view}.webp", ContentFile(data), save=False)
-            picture.status = ImageStatus.READY
-            picture.save()
+    with closing(draw_all([(item, image.position) for item, image in tasks], size=size)) as pictures:
+        for (item, image), data in zip(tasks, pictures, strict=True):
+            _keep(ids[image.url], f"demo/{item.handle}-{image.position}.webp", data, size)
+            if stopped():
+                return
+
+
+def _keep(image_id: int, name: str, data: bytes, size: int) -> None:
+    storage: Storage = ProductImage._meta.get_field("original").storage
+    # A file of this name is half a one, from a load that was stopped while it wrote.
+    storage.delete(name)
+    ProductImage.objects.filter(pk=image_id).update(
+        original=storage.save(name, ContentFile(data)), width=size, height=size, status=ImageStatus.READY
+    )

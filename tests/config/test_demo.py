@@ -197,6 +197,23 @@ def test_a_taken_port_is_said_plainly(data: Path, which: int) -> None:
     demo.assert_nothing_left()
 
 
+def test_two_demos_do_not_share_a_data_folder(demo: Demo) -> None:
+    second = Demo(demo.data, free_ports())
+    assert second.wait_for_end() == 1
+    assert f"A demo is running on {demo.data} already." in second.words()
+    with Caller(demo.port) as caller:
+        assert caller.call("GET", "/health").status == 200
+
+
+def test_when_one_web_process_is_killed_all_stop(demo: Demo) -> None:
+    server = demo.child("granian")
+    one_of_two = next(pid for pid in demo.left() if parent_of(pid) == server)
+    os.kill(one_of_two, signal.SIGKILL)
+    assert demo.wait_for_end() == 1
+    assert "The web server has stopped" in demo.words()
+    demo.assert_nothing_left()
+
+
 def test_killed_itself_it_takes_everything_along(demo: Demo) -> None:
     demo.process.kill()
     demo.process.wait()
@@ -204,7 +221,13 @@ def test_killed_itself_it_takes_everything_along(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "name"), [("local_stripe", "local Stripe"), ("granian", "web server"), ("procrastinate", "worker")]
+    ("part", "name"),
+    [
+        ("local_stripe", "local Stripe"),
+        ("granian", "web server"),
+        ("procrastinate", "worker"),
+        ("bin/postgres", "database"),
+    ],
 )
 def test_when_a_part_is_killed_all_stop(demo: Demo, part: str, name: str) -> None:
     os.kill(demo.child(part), signal.SIGKILL)

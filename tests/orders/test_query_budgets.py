@@ -73,7 +73,7 @@ def test_checking_out_at_new_prices(
 ) -> None:
     StockRecord.objects.update(price="190.00")
     shown = api.get(f"/store/baskets/{basket['id']}").json()
-    with django_assert_num_queries(33):
+    with django_assert_num_queries(31):
         answer = api.checkout(shown)
     assert answer.status_code == 201
 

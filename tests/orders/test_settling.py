@@ -97,6 +97,29 @@ def test_money_that_does_not_fit_is_told_and_changes_nothing(
     assert state() == before
 
 
+def test_a_promise_of_another_amount_changes_nothing(placed: Placed, stripe_server: LocalStripe) -> None:
+    at_stripe(stripe_server, "POST", f"payment_intents/{intent_id(placed['payment'])}", amount=100)
+    pay(stripe_server, placed["payment"], BANK)
+    before = state()
+    with pytest.raises(PaymentMismatch):
+        settle_intent(intent_id(placed["payment"]))
+    assert state() == before
+
+
+def test_a_part_of_the_money_changes_nothing(placed: Placed, stripe_server: LocalStripe) -> None:
+    home = f"payment_intents/{intent_id(placed['payment'])}"
+    confirmed = {"payment_method": "pm_card_visa", "capture_method": "manual", "return_url": "https://shop.example"}
+    at_stripe(stripe_server, "POST", f"{home}/confirm", **confirmed)
+    settle_intent(intent_id(placed["payment"]))
+    assert payment_row(placed["order"]).status == "authorized"
+    captured = at_stripe(stripe_server, "POST", f"{home}/capture", amount_to_capture=100)
+    assert (captured["status"], captured["amount_received"]) == ("succeeded", 100)
+    before = state()
+    with pytest.raises(PaymentMismatch):
+        settle_intent(intent_id(placed["payment"]))
+    assert state() == before
+
+
 def test_a_webhook_for_money_that_does_not_fit_changes_nothing(api: Api, stripe_server: LocalStripe) -> None:
     make_piece("band")
     answers_lost(stripe_server, "/v1/payment_intents$")

@@ -131,12 +131,6 @@ def assert_silent(lines: list[str], secrets: set[str]) -> None:
     assert [secret for secret in secrets if secret in text] == []
 
 
-LEAKS = pytest.mark.xfail(
-    reason="config/logs.py: Stripe's bodies at DEBUG, locals and full paths with a traceback", strict=True
-)
-
-
-@LEAKS
 def test_a_sale_leaves_no_secret_in_the_log(api: Api, stripe_server: LocalStripe, lines: Any) -> None:
     secrets = secrets_of(api)
     assert_silent(lines(), secrets)
@@ -155,7 +149,6 @@ def test_a_sale_without_stripe_leaves_none_either(api: Api, stripe_server: Local
     assert_silent(lines(), {basket["id"], order["access_token"], "ada@example.com", "sk_test_tests"})
 
 
-@LEAKS
 def test_a_bug_leaves_its_traceback_and_no_secret_in_the_log(api: Api, lines: Any, settings: Any) -> None:
     make_piece("band")
     basket = api.ready_basket(BAND_1=1)

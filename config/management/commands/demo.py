@@ -1,8 +1,11 @@
 """`manage.py demo [--port 8000]`: the whole shop on this machine, stopped by Ctrl-C or SIGTERM."""
 
+import fcntl
 import os
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +31,7 @@ class Command(BaseCommand):
         port = options["port"]
         _check_free(port)
         _check_free(port + 1)
-        with Supervisor() as supervisor:
+        with _only_demo(), Supervisor() as supervisor:
             self.stdout.write("Preparing the database ...")
             call_command("migrate", verbosity=0)
             load_demo(self.stdout.write)
@@ -39,6 +42,17 @@ class Command(BaseCommand):
             self.stdout.flush()
             supervisor.wait()
         self.stdout.write("Stopped.")
+
+
+@contextmanager
+def _only_demo() -> Iterator[None]:
+    """One on a data folder: the database stops with the first, and both local Stripes would write one file."""
+    with (settings.DATA_DIR / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CommandError(f"A demo is running on {settings.DATA_DIR} already. Stop it first.") from error
+        yield
 
 
 def _check_free(port: int) -> None:
@@ -77,7 +91,8 @@ def _processes(port: int) -> list[Process]:
     ]  # fmt: skip
     web = [
         granian, "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(WEB_WORKERS),
-        "--blocking-threads", str(WEB_THREADS), "--no-ws", "--log-level", "warning", "config.wsgi:application",
+        "--blocking-threads", str(WEB_THREADS), "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "5",
+        "config.wsgi:application",
     ]  # fmt: skip
     worker = [
         python, "manage.py", "procrastinate", "worker", "--concurrency", str(JOB_CONCURRENCY),
