@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
 
@@ -25,12 +26,17 @@ PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A child: its name for people, its command, its environment, and where its output goes."""
+    """A child: its name for people, its command, its environment, and where its output goes.
+
+    `if_orphaned` is what it gets when the supervisor is killed. The database is going then, too, and a gentle end
+    may wait for it for minutes; only a process with children of its own needs the time to take them along.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
     log: Path
+    if_orphaned: int = signal.SIGKILL
 
 
 class Supervisor:
@@ -70,7 +76,7 @@ class Supervisor:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=partial(_die_with_parent, process.if_orphaned),
             )
         self._children.append((process, child))
 
@@ -110,7 +116,7 @@ def _signal_group(child: "subprocess.Popen[bytes]", number: int) -> None:
         os.killpg(child.pid, number)
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(number: int) -> None:
     """A supervisor that is killed takes its children with it."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)

@@ -127,9 +127,9 @@ FORGERIES: dict[str, Callable[[str], str]] = {
     "unsigned": lambda cursor: cursor.partition(":")[0],
     "not ASCII": lambda cursor: "é:é:é",
     "a dot": lambda cursor: ".",
-    "another salt": lambda cursor: signing.dumps(["name", False, ["s", "A"], 1], salt="another"),
-    "another shape": lambda cursor: signing.dumps({"name": 1}, salt=SALT),
-    "too short": lambda cursor: signing.dumps(["name"], salt=SALT),
+    "another salt": lambda cursor: signing.Signer(salt="another").sign_object(["name", False, ["s", "A"], 1]),
+    "another shape": lambda cursor: signing.Signer(salt=SALT).sign_object({"name": 1}),
+    "too short": lambda cursor: signing.Signer(salt=SALT).sign_object(["name"]),
 }
 
 

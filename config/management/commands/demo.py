@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -100,7 +101,7 @@ def _processes(port: int) -> list[Process]:
     ]  # fmt: skip
     return [
         Process("local Stripe", stripe, environment, logs / "stripe.log"),
-        Process("web server", web, environment, logs / "web.log"),
+        Process("web server", web, environment, logs / "web.log", if_orphaned=signal.SIGTERM),
         Process("worker", worker, environment, logs / "worker.log"),
     ]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -129,14 +129,14 @@ class TestCursors:
         for number in range(3):
             make_piece(f"piece-{number}")
         link = api.get("/store/products?sort=price&limit=1").json()["next"]
-        return dict(part.split("=") for part in urlsplit(link).query.split("&"))["cursor"]
+        return parse_qs(urlsplit(link).query)["cursor"][0]
 
     def refusal(self, api: Api, path: str) -> tuple[int, str]:
         answer = api.get(path)
         return answer.status_code, answer.json()["code"]
 
     def test_one_letter_changed_anywhere_is_refused(self, api: Api, cursor: str) -> None:
-        for place in range(0, len(cursor), 7):
+        for place in range(len(cursor)):
             letter = "a" if cursor[place] != "a" else "b"
             forged = f"{cursor[:place]}{letter}{cursor[place + 1 :]}"
             assert self.refusal(api, f"/store/products?sort=price&cursor={forged}") == (422, "invalid_cursor"), place
