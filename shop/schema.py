@@ -82,7 +82,7 @@ class BenchpinSchema(AutoSchema):
 
     def _possible_errors(self) -> list[type[DomainError]]:
         found: list[type[DomainError]] = [
-            common.Malformed, common.NotAcceptable, common.RateLimited, common.Unavailable,
+            common.Malformed, common.NotAcceptable, common.RateLimited, common.Unavailable, common.InternalError,
         ]  # fmt: skip
         writes = self.method in ("POST", "PATCH", "PUT")
         if writes:

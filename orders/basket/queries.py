@@ -7,6 +7,7 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
@@ -133,7 +134,8 @@ def line_problems(priced: PricedLine) -> list[Problem]:
 
 def is_on_sale(variant: Product, record: StockRecord) -> bool:
     piece = variant.parent
-    return bool(variant.is_public and piece.is_public and piece.maker.is_public and record.price is not None)
+    shown = variant.is_public and piece.is_public and piece.maker.is_public
+    return bool(shown and record.price is not None and record.price_currency == settings.CURRENCY)
 
 
 def find_record(*, variant: str | None, sku: str | None) -> StockRecord:

@@ -51,7 +51,8 @@ def place_order(basket_id: str, *, expected: Expected, claim: str | None) -> Ord
     """Turn the basket into an order that holds its stock; paid at once when nothing is due.
 
     `claim` is the request's idempotency claim: the same one finds the order it made before.
-    Raises BasketNotOpen, CheckoutIncomplete, BasketChanged and StockExhausted, and then nothing has changed.
+    Raises BasketNotOpen, CheckoutIncomplete, BasketChanged, StockExhausted and TotalNotChargeable; then nothing has
+    changed.
     """
     basket = get_basket(basket_id, lock=True)
     if claim and (placed := Order.objects.filter(placed_by_claim=claim).first()):

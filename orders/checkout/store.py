@@ -19,7 +19,7 @@ from orders.order import tokens
 from orders.order.services import OrderNotInState
 from orders.order.status import OrderStatus
 from orders.order.store import ORDER_TOKEN, TOKEN_ERRORS, OrderDoor
-from orders.payment.services import PaymentMismatch, PaymentUnavailable, ensure_intent
+from orders.payment.services import PaymentMismatch, PaymentUnavailable, TotalNotChargeable, ensure_intent
 from orders.payment.shapes import payment as payment_shape
 from orders.payment.store import PaymentOutput
 from shop.inputs import StrictSerializer, Text, WholeNumber, read_body
@@ -133,7 +133,7 @@ class Checkout(BasketDoor):
     """
 
     idempotency_required = True
-    errors = (BasketNotOpen, CheckoutIncomplete, BasketChanged, StockExhausted)
+    errors = (BasketNotOpen, CheckoutIncomplete, BasketChanged, StockExhausted, TotalNotChargeable)
 
     @extend_schema(
         operation_id="store_basket_checkout", tags=["checkout"], request=CheckoutInput, responses={201: CheckoutOutput}

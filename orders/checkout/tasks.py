@@ -3,14 +3,13 @@
 from procrastinate.contrib.django import app
 
 from orders.basket.services import remove_expired
-from orders.checkout.closing import lapse_order, overdue_orders
-from shop.jobs.services import each
+from orders.checkout.closing import lapse_overdue_orders
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="orders.checkout.lapse", queueing_lock="orders.checkout.lapse")
 def lapse_overdue(timestamp: int) -> None:
-    each(overdue_orders(), lapse_order, what="lapse")
+    lapse_overdue_orders()
 
 
 @app.periodic(cron="41 * * * *")

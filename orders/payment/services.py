@@ -3,6 +3,8 @@
 Lock order: payment, then order, then stock. Stripe is asked outside every transaction.
 """
 
+from http import HTTPStatus
+
 import structlog
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -12,6 +14,7 @@ from orders.order.models import Order
 from orders.order.services import OrderNotInState, lock_order, mark_paid
 from orders.order.status import OrderStatus
 from orders.payment.models import ENDED, Payment, PaymentStatus, StripeEvent
+from orders.payment.rules import is_chargeable
 from shop import stripe_gateway
 from shop.errors import DomainError, NotFound, Unavailable
 from shop.jobs.services import defer
@@ -40,6 +43,13 @@ class PaymentMismatch(DomainError):
     )
 
 
+class TotalNotChargeable(DomainError):
+    code = "total_not_chargeable"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    title = "This total cannot be paid by card"
+    detail = "A payment may be from 0.50 to 999,999.99. Nothing was ordered; change the basket."
+
+
 class PaymentUnavailable(Unavailable):
     code = "payment_unavailable"
     title = "The payment provider does not answer"
@@ -48,7 +58,12 @@ class PaymentUnavailable(Unavailable):
 
 
 def new_payment(order: Order) -> Payment:
-    """The order's payment, with the key its intent will be created with. Called in the transaction of checkout."""
+    """The order's payment, with the key its intent will be created with. Called in the transaction of checkout.
+
+    Raises TotalNotChargeable.
+    """
+    if not is_chargeable(order.total_incl_tax, order.currency):
+        raise TotalNotChargeable
     payment = Payment(order=order, amount=order.total_incl_tax, currency=order.currency)
     payment.intent_key = f"pi:{payment.public_id}:1"
     payment.save()

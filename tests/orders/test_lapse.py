@@ -184,6 +184,19 @@ def test_one_order_that_fails_does_not_hold_up_the_others(api: Api, placed: Plac
         assert read_order(api, other["order"])["status"] == "lapsed"
 
 
+def test_a_stripe_that_is_away_is_asked_three_times_not_once_for_each_order(
+    api: Api, placed: Placed, stripe_server: LocalStripe
+) -> None:
+    for number in range(4):
+        make_piece(f"band-{number}", make_variant(f"B-{number}"))
+        api.placed(**{f"B_{number}": 1})
+    stripe_server.control("faults", action="error", path="/cancel$", status=500, times=1000)
+    with hold_over():
+        lapse()
+    asked = {request["path"] for request in stripe_server.requests("POST", "/cancel$")}
+    assert len(asked) == 3
+
+
 def test_an_intent_that_was_cancelled_at_stripe_lets_the_order_lapse(
     api: Api, placed: Placed, stripe_server: LocalStripe
 ) -> None:

@@ -25,7 +25,7 @@ HEADERS = ("ETag", "Cache-Control", "Vary")
 
 
 @pytest.fixture(autouse=True)
-def shop(db: None) -> None:
+def shop() -> None:
     make_piece("band", category="Rings")
     make_piece("chain", category="Chains")
 

@@ -16,7 +16,7 @@ SILVER, GOLD = "sterling-silver", "14k-yellow-gold"
 
 
 @pytest.fixture
-def shop(db: None) -> None:
+def shop() -> None:
     birch = make_maker("birch")
     make_piece(
         "two-metals",

@@ -35,7 +35,7 @@ def add_picture(piece: Product, name: str, **values: Any) -> ProductImage:
 
 
 @pytest.fixture
-def band(db: None) -> Product:
+def band() -> Product:
     """Two variants in two metals, one of them made to order, with a picture each."""
     make_maker("alder", name="Alder & Ash", city="Portland", state="OR", returns_policy="Within 30 days.")
     piece = make_piece(

@@ -26,7 +26,7 @@ SHOWN = {"newest": lambda row: row[2], "price": lambda row: float(row[0]), "name
 
 
 @pytest.fixture
-def shop(db: None) -> None:
+def shop() -> None:
     for number, (price, title, minute) in enumerate(PIECES):
         # Each has a dearer sister, which no order may go by.
         piece = make_piece(

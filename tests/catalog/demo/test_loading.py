@@ -60,12 +60,13 @@ def listed(api: Api) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def loaded(db: None) -> None:
+def loaded() -> None:
     """Stopped after the first picture; another test draws every piece."""
     said = load(stopped=lambda: True)
     assert said == [f"Loading {len(PIECES)} pieces of 4 makers ...", f"Drawing {2 * len(PIECES)} pictures ..."]
 
 
+@pytest.mark.django_db
 @pytest.mark.usefixtures("loaded")
 class TestLoading:
     def test_all_is_listed_and_mixed_and_a_second_start_changes_nothing(self, api: Api) -> None:
