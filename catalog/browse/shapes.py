@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.catalogue.models import Category, Product, ProductImage
-from catalog.catalogue.rules import METALS, disclosures
+from catalog.catalogue.rules import METALS, disclosures, stone_in_words
 from catalog.partner.models import Partner, StockRecord
 from shop import money
 from shop.http import public_url
@@ -46,6 +46,7 @@ def detail(piece: Product) -> dict[str, Any]:
         "images": [image(picture) for picture in piece.pictures],
         "categories": [{"slug": category.slug, "name": category.name} for category in piece.public_categories],
         "tags": piece.tags,
+        "attributes": attributes(piece),
         "disclosures": disclosures(metals=_metals(piece), stones=piece.stones),
         "variants": [variant(piece, child) for child in piece.variants],
         "personalization": [],
@@ -53,6 +54,18 @@ def detail(piece: Product) -> dict[str, Any]:
         "returns_policy": piece.maker.returns_policy,
         "seo": {"title": piece.meta_title or piece.title, "description": piece.meta_description or ""},
     }
+
+
+def attributes(piece: Product) -> list[dict[str, str]]:
+    """The facts of the piece as a storefront lists them in a table: `[{code, label, value}]`."""
+    metals = [METALS[code].label for code in _metals(piece)]
+    weights = sorted(child.weight_g for child in piece.variants if child.weight_g is not None)
+    facts = [
+        ("metal", "Metal", ", ".join(metals)),
+        ("weight_g", "Weight in grams", "-".join(dict.fromkeys(str(decimal(w)) for w in weights[:1] + weights[-1:]))),
+        ("stones", "Stones", "; ".join(stone_in_words(stone) for stone in piece.stones)),
+    ]
+    return [{"code": code, "label": label, "value": value} for code, label, value in facts if value]
 
 
 def variant(piece: Product, child: Product) -> dict[str, Any]:

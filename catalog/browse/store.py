@@ -105,6 +105,12 @@ class CategoryLinkOutput(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
+class AttributeOutput(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    value = serializers.CharField()
+
+
 class DisclosureOutput(serializers.Serializer[Any]):
     code = serializers.CharField()
     text = serializers.CharField()
@@ -129,6 +135,7 @@ class ProductOutput(ProductItemOutput):
     images = ImageOutput(many=True)
     categories = CategoryLinkOutput(many=True)
     tags = serializers.ListField(child=serializers.CharField())
+    attributes = AttributeOutput(many=True)
     disclosures = DisclosureOutput(many=True)
     variants = VariantOutput(many=True)
     personalization = serializers.ListField(child=serializers.DictField())

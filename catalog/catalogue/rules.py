@@ -92,3 +92,11 @@ def disclosures(*, metals: Iterable[str], stones: Iterable[Mapping[str, Any]]) -
         if treatment != "none":
             found.append({"code": "treated", "text": f"The {kind} is treated: {treatment.replace('_', ' ')}."})
     return found
+
+
+def stone_in_words(stone: Mapping[str, Any]) -> str:
+    """`1 x oval lab-grown sapphire, 1.05 ct`: the qualifier right before the stone's name (16 CFR 23.25)."""
+    qualifier = "" if stone["origin"] == "natural" else ORIGIN_WORDS[stone["origin"]]
+    name = " ".join(part for part in (stone.get("cut"), qualifier, stone["kind"]) if part)
+    weight = f", {stone['carat']} ct" if stone.get("carat") else ""
+    return f"{stone['count']} x {name}{weight}"

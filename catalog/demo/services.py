@@ -1,6 +1,6 @@
 """Loads the demo's makers and pieces, once, and draws their pictures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from zlib import crc32
 
@@ -22,23 +22,9 @@ PICTURE_SIZE = 1200
 Offer = tuple[DemoMaker, ProductItem]
 
 
-def load_demo(
-    say: Callable[[str], None], *, stopped: Callable[[], bool] = lambda: False, size: int = PICTURE_SIZE
-) -> None:
-    """Create what is missing; a second call changes nothing and takes a moment.
-
-    Whatever ends it half way, the next call goes on from there. `stopped` is asked after each picture, `size` is
-    the pictures' width and height in pixels.
-    """
-    offers = [(maker, item) for maker in load_makers() for item in maker.products]
-    # Mixed, and the same each time: the newest pieces are listed first, and not all of one maker.
-    offers.sort(key=lambda offer: crc32(offer[1].handle.encode()))
-    _load_missing(offers, say)
-    _draw_missing([item for _, item in offers], say, stopped, size)
-
-
-def _load_missing(offers: Sequence[Offer], say: Callable[[str], None]) -> None:
-    """Only pieces that are not there: what has been sold or repriced since stays as it is."""
+def load_pieces(say: Callable[[str], None]) -> None:
+    """Create the pieces that are not there: what has been sold or repriced since stays as it is."""
+    offers = _offers()
     slugs = {maker.slug for maker, _ in offers}
     there = set(Product.objects.filter(maker__code__in=slugs).values_list("maker__code", "source_handle"))
     missing = [(maker, item) for maker, item in offers if (maker.slug, item.handle) not in there]
@@ -56,12 +42,20 @@ def _partner(maker: DemoMaker) -> Partner:
     return Partner.objects.get_or_create(code=maker.slug, defaults=defaults)[0]
 
 
-def _draw_missing(
-    items: Sequence[ProductItem], say: Callable[[str], None], stopped: Callable[[], bool], size: int
-) -> None:
+def _offers() -> list[Offer]:
+    """Mixed, and the same each time: the newest pieces are listed first, and not all of one maker."""
+    offers = [(maker, item) for maker in load_makers() for item in maker.products]
+    return sorted(offers, key=lambda offer: crc32(offer[1].handle.encode()))
+
+
+def draw_pictures(say: Callable[[str], None], *, stopped: Callable[[], bool], size: int = PICTURE_SIZE) -> None:
+    """Draw the pictures that are not there, `size` pixels wide and high; `stopped` is asked after each.
+
+    Whatever ends it half way, the next call goes on from there.
+    """
     waiting = ProductImage.objects.filter(status=ImageStatus.PENDING, source_url__startswith="demo:")
     ids = dict(waiting.values_list("source_url", "pk"))
-    tasks = [(item, image) for item in items for image in item.images if image.url in ids]
+    tasks = [(item, image) for _, item in _offers() for image in item.images if image.url in ids]
     if not tasks:
         return
     say(f"Drawing {len(tasks)} pictures ...")

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from catalog.demo.services import load_demo
+from catalog.demo.services import draw_pictures, load_pieces
 from config.supervisor import Process, Supervisor
 from config.tour import tour_text
 
@@ -35,12 +35,15 @@ class Command(BaseCommand):
         with _only_demo(), Supervisor() as supervisor:
             self.stdout.write("Preparing the database ...")
             call_command("migrate", verbosity=0)
-            load_demo(self.stdout.write)
+            load_pieces(self.stdout.write)
             for process in _processes(port):
                 supervisor.start(process)
             supervisor.wait_until_answering(f"http://127.0.0.1:{port}/v1/health")
-            self.stdout.write(_greeting(port))
-            self.stdout.flush()
+            # The shop answers already; its pictures come as they are drawn.
+            draw_pictures(self.stdout.write, stopped=supervisor.is_stopping)
+            if not supervisor.is_stopping():
+                self.stdout.write(_greeting(port))
+                self.stdout.flush()
             supervisor.wait()
         self.stdout.write("Stopped.")
 

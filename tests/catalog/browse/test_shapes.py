@@ -1,11 +1,13 @@
 """How a product looks to a storefront: the names that it relies on, in the list and on its own page."""
 
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from catalog.catalogue.models import ImageStatus, Product, ProductImage
+from catalog.catalogue.rules import stone_in_words
 from catalog.imports.items import StoneItem
 from catalog.inventory.services import hold, release
 from tests.api import Api
@@ -18,7 +20,17 @@ LIST_ITEM = {
     *("made_to_order", "one_of_a_kind", "lead_time_days", "metals", "stones"),
 }
 DETAIL = LIST_ITEM | {
-    *("description", "images", "categories", "tags", "disclosures", "variants", "personalization", "shipping"),
+    *(
+        "description",
+        "images",
+        "categories",
+        "tags",
+        "attributes",
+        "disclosures",
+        "variants",
+        "personalization",
+        "shipping",
+    ),
     *("returns_policy", "seo"),
 }
 VARIANT = {
@@ -114,6 +126,10 @@ def test_a_products_own_page_has_all_of_the_item_and_more(api: Api, band: Produc
     assert [image["alt"] for image in found["images"]] == ["Front", "Side"]
     assert found["categories"] == [{"slug": "bands", "name": "Bands"}]
     assert found["tags"] == ["hammered", "wide"]
+    assert found["attributes"][:2] == [
+        {"code": "metal", "label": "Metal", "value": "sterling silver, 14k yellow gold"},
+        {"code": "weight_g", "label": "Weight in grams", "value": "2.57"},
+    ]
     assert found["disclosures"] == []
     assert found["personalization"] == []
     assert found["shipping"] == {"ships_from": {"city": "Portland", "state": "OR"}}
@@ -269,3 +285,15 @@ class TestDisclosures:
         assert found["code"] == "plating"
         # No fineness, so that nobody can take it for gold.
         assert [(found["code"], found["fineness"]) for found in item(api)["metals"]] == [(metal, None)]
+
+
+@pytest.mark.parametrize(
+    ("stone", "words"),
+    [
+        (StoneItem("sapphire", "natural", cut="oval", carat=Decimal("1.05")), "1 x oval sapphire, 1.05 ct"),
+        (StoneItem("diamond", "lab_grown", cut="round", count=2), "2 x round lab-grown diamond"),
+        (StoneItem("opal", "simulated"), "1 x simulated opal"),
+    ],
+)
+def test_a_stone_in_words_has_its_qualifier_right_before_its_name(stone: StoneItem, words: str) -> None:
+    assert stone_in_words(asdict(stone)) == words

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from PIL import Image
 from catalog.catalogue.models import ImageStatus, Product, ProductImage
 from catalog.demo.drawers import draw_all
 from catalog.demo.pieces import load_makers
-from catalog.demo.services import load_demo
+from catalog.demo.services import draw_pictures, load_pieces
 from catalog.inventory.services import hold
 from config.database import BASE_DIR
 from tests.api import Api
@@ -42,10 +42,15 @@ if __name__ == "__main__":
 """
 
 
-def load(**options: Any) -> list[str]:
+def never() -> bool:
+    return False
+
+
+def load(stopped: Callable[[], bool] = never) -> list[str]:
     """Load the demo with small pictures; what it said."""
     said: list[str] = []
-    load_demo(said.append, size=SMALL, **options)
+    load_pieces(said.append)
+    draw_pictures(said.append, stopped=stopped, size=SMALL)
     return said
 
 
