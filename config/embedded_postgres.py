@@ -204,7 +204,8 @@ def _unprivileged_ids() -> tuple[int, int]:
 def _as_unprivileged() -> list[str]:
     """PostgreSQL refuses to run as root: give it another user, who may still reach a clone in root's own folders.
 
-    The capability spares us from opening root's home to everybody.
+    The capability spares us from opening root's home to everybody; it is the only one left after the exec. The
+    secure bit makes access(2) respect it, with which initdb and postgres look for their own programs.
     """
     if os.getuid() != 0:
         return []
@@ -214,7 +215,8 @@ def _as_unprivileged() -> list[str]:
         sys.exit("As root the embedded database needs `setpriv` (package util-linux); or set DATABASE_URL.")
     return [
         setpriv, "--reuid", str(uid), "--regid", str(gid), "--clear-groups",
-        "--inh-caps", "+dac_override", "--ambient-caps", "+dac_override", "--pdeathsig", "INT", "--",
+        "--securebits", "+no_setuid_fixup", "--inh-caps", "+dac_override", "--ambient-caps", "+dac_override",
+        "--pdeathsig", "INT", "--",
     ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import re
 import secrets
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -72,7 +73,7 @@ def run_steps(steps: Sequence[Step]) -> int:
             answer = _run(shell, step.command)
             print(f"$ {step.command}\n{answer}")
             if not _is_as_shown(answer, step.shown):
-                print(f"\nThe README shows another answer:\n{step.shown}", file=sys.stderr)
+                print(f"\nThe README or guide shows another answer:\n{step.shown}", file=sys.stderr)
                 shell.kill()
                 return 1
     return 0
@@ -97,10 +98,21 @@ def _is_as_shown(answer: str, shown: str) -> bool:
     return re.fullmatch(pattern, answer, re.DOTALL) is not None
 
 
+def _answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/health", timeout=10):
+            return True
+    except OSError:
+        return False
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Run the README's tour against a running demo.")
     parser.add_argument("--port", type=int, default=8000)
     port = parser.parse_args().port
+    if not _answers(port):
+        print(f"No demo answers on port {port}. Start one: make demo PORT={port}", file=sys.stderr)
+        return 1
     for text in (readme_tour(), *((BASE_DIR / guide).read_text() for guide in GUIDES)):
         if failed := run_steps(steps_of(text, port)):
             return failed

@@ -17,6 +17,7 @@ from shop.errors import DomainError, as_domain_error, problem_response
 from shop.http import json_bytes
 from shop.idempotency import services as idempotency
 from shop.idempotency.services import Claim, StoredAnswer
+from shop.inputs import QueryInput, read_query
 from shop.requests import client_address
 from shop.versions import listed_tags
 
@@ -45,7 +46,9 @@ class Door(APIView):
     # Not OPTIONS, which DRF would list in `Allow` and refuse.
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     errors: tuple[type[DomainError], ...] = ()
+    query: type[QueryInput] = QueryInput
     idempotency_required: bool = False
+    takes_idempotency_key: bool = True
     claim: Claim | None = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -68,13 +71,15 @@ class Door(APIView):
             # Only `body` minds the limit on its size; a parser that reads the stream itself would take any.
             _ = request._request.body
         super().initial(request, *args, **kwargs)
+        # What a door does not know it refuses by name, in the query as in the body.
+        self.query_values = read_query(self.query, request.query_params)
 
     def _is_refused_method(self, request: HttpRequest) -> bool:
         return not hasattr(self, str(request.method).lower())
 
     def _claim(self, request: HttpRequest, path: dict[str, str]) -> Claim | StoredAnswer | None:
         key = request.headers.get("Idempotency-Key")
-        if key is None:
+        if key is None or not self.takes_idempotency_key:
             if self.idempotency_required:
                 raise IdempotencyKeyRequired
             return None

@@ -109,7 +109,7 @@ class Unavailable(DomainError):
     code = "temporarily_unavailable"
     status = HTTPStatus.SERVICE_UNAVAILABLE
     title = "Not available for the moment"
-    detail = "Nothing was changed. Try again after `Retry-After` seconds."
+    detail = "Try again after `Retry-After` seconds, a POST with the same Idempotency-Key."
     retry_after = 2
 
 
@@ -117,7 +117,7 @@ class InternalError(DomainError):
     code = "internal_error"
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     title = "Something went wrong on our side"
-    detail = "It has been logged under this request id. Nothing was half done; you may try again."
+    detail = "It has been logged under this request id. You may try again, a POST with the same Idempotency-Key."
 
 
 def problem(error: DomainError) -> dict[str, Any]:

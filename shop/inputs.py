@@ -1,5 +1,6 @@
 """Strict input: what a door does not know it refuses by name."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,6 +31,9 @@ class StrictSerializer(serializers.Serializer[Any]):
         return {str(name): [message] for name in data.keys() - self.fields.keys()}
 
 
+DIGITS = re.compile(r"-?[0-9]{1,20}")
+
+
 class Text(serializers.CharField):
     """A string and nothing else: DRF would take the number 0 for one."""
 
@@ -39,11 +43,20 @@ class Text(serializers.CharField):
         return str(super().to_internal_value(data))
 
 
+class Pattern(Text, serializers.RegexField):
+    """A string of one form; `hint` says what would be right."""
+
+    def __init__(self, regex: str, *, hint: str, **options: Any) -> None:
+        super().__init__(regex, error_messages={"invalid": hint}, help_text=hint, **options)
+
+
 class WholeNumber(serializers.IntegerField):
     """A JSON integer: neither "2" nor 2.0 nor true. In a query it comes as digits."""
 
     def to_internal_value(self, data: Any) -> int:
         from_query = isinstance(data, str) and getattr(self.root, "is_query", False)
+        if from_query and not DIGITS.fullmatch(data):
+            self.fail("invalid")
         if not from_query and (isinstance(data, bool) or not isinstance(data, int)):
             self.fail("invalid")
         return int(super().to_internal_value(data))

@@ -50,7 +50,7 @@ class BenchpinSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         given = list(super().get_override_parameters())
-        if self.method == "POST" and isinstance(self.view, Door):
+        if self.method == "POST" and isinstance(self.view, Door) and self.view.takes_idempotency_key:
             given.append(
                 OpenApiParameter(
                     "Idempotency-Key",
@@ -83,11 +83,12 @@ class BenchpinSchema(AutoSchema):
     def _possible_errors(self) -> list[type[DomainError]]:
         found: list[type[DomainError]] = [
             common.Malformed, common.NotAcceptable, common.RateLimited, common.Unavailable, common.InternalError,
+            common.InvalidInput,
         ]  # fmt: skip
         writes = self.method in ("POST", "PATCH", "PUT")
         if writes:
             found += [common.BodyTooLarge, common.UnsupportedMediaType]
-        if self.method == "POST":
+        if self.method == "POST" and getattr(self.view, "takes_idempotency_key", False):
             found += [InvalidIdempotencyKey, IdempotencyKeyReused, IdempotencyInProgress]
         if isinstance(self.view, Door):
             found += [error for error in self.view.errors if self.method != "GET" or error.status not in OF_CHANGES]
@@ -95,8 +96,6 @@ class BenchpinSchema(AutoSchema):
                 found.append(IdempotencyKeyRequired)
         if "{" in self.path:
             found.append(common.NotFound)
-        if writes or any(parameter["in"] == "query" for parameter in self._get_parameters()):
-            found.append(common.InvalidInput)
         return found
 
 

@@ -10,7 +10,7 @@ from catalog.partner.models import Partner, StockRecord
 
 
 def make_maker(slug: str = "alder", **values: Any) -> Partner:
-    return Partner.objects.get_or_create(code=slug, defaults={"name": slug.title(), **values})[0]
+    return Partner.objects.get_or_create(code=slug, defaults={"name": slug.title()} | values)[0]
 
 
 def make_variant(sku: str, price: str = "180.00", stock: int = 5, **values: Any) -> VariantItem:

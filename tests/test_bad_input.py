@@ -345,7 +345,7 @@ def test_request_ids(sender: Sender, route: Route) -> None:
         assert "Set-Cookie" not in answer
 
 
-@pytest.mark.parametrize("route", POSTS, ids=str)
+@pytest.mark.parametrize("route", [route for route in POSTS if str(route) != HOOK], ids=str)
 def test_idempotency_keys_that_cannot_be_used(sender: Sender, route: Route) -> None:
     for key in ("", "x" * 256, "key-é-0123456789", "key-\t-0123456789", "key\0-0123456789", "☃" * 20):
         answer = sender.refused(route, key, headers={"Idempotency-Key": key})
@@ -439,12 +439,7 @@ def test_strange_parts_of_an_address(sender: Sender, route: Route) -> None:
 
 @pytest.mark.parametrize("route", READS, ids=str)
 def test_strange_queries(sender: Sender, route: Route) -> None:
-    """A read that takes parameters refuses what it does not know, the others do not look; all refuse NUL."""
-    known = [
-        parameter["name"]
-        for parameter in (openapi.operation(route) or {}).get("parameters", [])
-        if parameter["in"] == "query"
-    ]
+    """A door refuses what it does not know, and NUL before that."""
     for query in ("a=%00", "%00=a", "%00"):
         assert sender.refused(route, query, query=query).status_code == 400
     for query in (
@@ -461,7 +456,7 @@ def test_strange_queries(sender: Sender, route: Route) -> None:
         "%zz=1",
     ):
         answer = sender.send(route, query=query)
-        expected = 422 if known and query.strip("&") else 200
+        expected = 422 if query.strip("&") else 200
         assert answer.status_code == expected, (query[:50], answer.content[:500])
         if expected == 422:
             assert_problem(answer, query)

@@ -5,12 +5,9 @@ from typing import Any
 
 from catalog.catalogue.models import Category, Product, ProductImage
 from catalog.catalogue.rules import METALS, disclosures, stone_in_words
-from catalog.partner.models import Partner, StockRecord
+from catalog.partner.models import SHOWN_QUANTITY, Partner, StockRecord
 from shop import money
 from shop.http import public_url
-
-# A shopper need not know how deep the drawer is; a count this low helps to decide.
-SHOWN_QUANTITY = 10
 
 
 def list_item(piece: Product) -> dict[str, Any]:
@@ -62,7 +59,7 @@ def attributes(piece: Product) -> list[dict[str, str]]:
     weights = sorted(child.weight_g for child in piece.variants if child.weight_g is not None)
     facts = [
         ("metal", "Metal", ", ".join(metals)),
-        ("weight_g", "Weight in grams", "-".join(dict.fromkeys(str(decimal(w)) for w in weights[:1] + weights[-1:]))),
+        ("weight", "Weight in grams", "-".join(dict.fromkeys(str(decimal(w)) for w in weights[:1] + weights[-1:]))),
         ("stones", "Stones", "; ".join(stone_in_words(stone) for stone in piece.stones)),
     ]
     return [{"code": code, "label": label, "value": value} for code, label, value in facts if value]

@@ -11,7 +11,7 @@ from catalog.browse import queries, shapes
 from catalog.browse.queries import SORTS, ProductFilter
 from catalog.catalogue.rules import METALS, PRODUCT_TYPES
 from shop.doors import PublicDoor
-from shop.inputs import QueryInput, Text, WholeNumber, read_query
+from shop.inputs import QueryInput, Text, WholeNumber
 from shop.pagination import DEFAULT_LIMIT, MAX_LIMIT, InvalidCursor, page_links
 from shop.schema import MoneyOutput
 
@@ -164,7 +164,7 @@ class CategoryOutput(CategoryLinkOutput):
     children = Subcategories()
 
 
-class CategoryTreeOutput(serializers.Serializer[Any]):
+class CategoryTreeOutput(PageOutput):
     results = CategoryOutput(many=True)
 
 
@@ -182,13 +182,14 @@ class MakerPageOutput(PageOutput):
 class ProductList(PublicDoor):
     """Pieces on sale. Metal, price and stock must hold on one and the same variant."""
 
+    query = ProductQuery
     errors = (InvalidCursor,)
 
     @extend_schema(
         operation_id="store_products_list", tags=["catalog"], parameters=[ProductQuery], responses=ProductPageOutput
     )
     def get(self, request: Request) -> Response:
-        query = read_query(ProductQuery, request.query_params)
+        query = self.query_values
         sort, limit, cursor = query.pop("sort"), query.pop("limit"), query.pop("cursor")
         if query["in_stock"] is not None:
             query["in_stock"] = query["in_stock"] == "true"
@@ -209,19 +210,20 @@ class CategoryTree(PublicDoor):
 
     @extend_schema(operation_id="store_categories_list", tags=["catalog"], responses=CategoryTreeOutput)
     def get(self, request: Request) -> Response:
-        return Response({"results": shapes.tree(queries.category_tree())})
+        return Response({"results": shapes.tree(queries.category_tree()), "next": None, "previous": None})
 
 
 class MakerList(PublicDoor):
     """The makers who sell here, by name."""
 
+    query = PageQuery
     errors = (InvalidCursor,)
 
     @extend_schema(
         operation_id="store_makers_list", tags=["catalog"], parameters=[PageQuery], responses=MakerPageOutput
     )
     def get(self, request: Request) -> Response:
-        page = queries.list_makers(**read_query(PageQuery, request.query_params))
+        page = queries.list_makers(**self.query_values)
         return Response({"results": [shapes.maker(partner) for partner in page.rows], **page_links(request, page)})
 
 

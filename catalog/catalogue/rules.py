@@ -99,4 +99,6 @@ def stone_in_words(stone: Mapping[str, Any]) -> str:
     qualifier = "" if stone["origin"] == "natural" else ORIGIN_WORDS[stone["origin"]]
     name = " ".join(part for part in (stone.get("cut"), qualifier, stone["kind"]) if part)
     weight = f", {stone['carat']} ct" if stone.get("carat") else ""
-    return f"{stone['count']} x {name}{weight}"
+    treatment = stone.get("treatment") or "none"
+    treated = "" if treatment == "none" else f", treated: {treatment.replace('_', ' ')}"
+    return f"{stone['count']} x {name}{weight}{treated}"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Least
 
 from catalog.inventory.models import Movement, StockMovement, StockShortfall
 from catalog.partner.models import StockPolicy, StockRecord
@@ -15,8 +16,8 @@ class StockExhausted(DomainError):
     """There is not enough left of a piece; `errors` names each SKU and what is left."""
 
     code = "out_of_stock"
-    title = "Somebody else was faster"
-    detail = "Lower the quantity or remove the lines named in `errors`; nothing was ordered or charged."
+    title = "Not enough left"
+    detail = "Lower the quantity, or take out what `errors` names; nothing was ordered or charged."
 
 
 def lock_records(ids: Iterable[int]) -> dict[int, StockRecord]:
@@ -39,7 +40,7 @@ def hold(quantities: Mapping[int, int], *, reference: str) -> None:
 
 def _what_is_left(records: Iterable[StockRecord], quantities: Mapping[int, int]) -> list[FieldError]:
     return [
-        {"field": record.partner_sku, "code": "out_of_stock", "message": f"{record.on_shelf} left"}
+        {"field": record.partner_sku, "code": "out_of_stock", "message": record.left_in_words}
         for record in records
         if record.policy == StockPolicy.STOCK and record.on_shelf < quantities[record.pk]
     ]
@@ -47,9 +48,15 @@ def _what_is_left(records: Iterable[StockRecord], quantities: Mapping[int, int])
 
 @transaction.atomic
 def release(quantities: Mapping[int, int], *, reference: str) -> None:
-    """Give held stock back, as the order under `reference` held it."""
+    """Give held stock back, as the order under `reference` held it. What was missing is not sold again."""
     records = lock_records(quantities)
-    StockRecord.objects.filter(pk__in=records).update(num_allocated=F("num_allocated") - _each(quantities))
+    given = _each(quantities)
+    covered = Least(given, F("num_missing"))
+    StockRecord.objects.filter(pk__in=records).update(
+        num_allocated=F("num_allocated") - given,
+        num_in_stock=F("num_in_stock") - covered,
+        num_missing=F("num_missing") - covered,
+    )
     _record(Movement.RELEASE, quantities, reference)
 
 
@@ -67,8 +74,8 @@ def open_records(records: Sequence[StockRecord], *, reference: str) -> None:
 
 
 def changes_stock(record: StockRecord, *, count: int, policy: str) -> bool:
-    """Whether this is news to `set_stock`, as far as the record knows; a count below what is held always is."""
-    return (record.num_in_stock, record.policy) != (count, policy)
+    """Whether this is news to `set_stock`, as far as the record knows."""
+    return (record.num_in_stock - record.num_missing, record.policy) != (count, policy)
 
 
 @transaction.atomic
@@ -79,13 +86,14 @@ def set_stock(record_id: int, *, count: int, policy: str, reference: str) -> Sto
     """
     record = StockRecord.objects.select_for_update(no_key=True).get(pk=record_id)
     counted = _counted(record, count, policy)
-    if (record.num_in_stock, record.policy) != (counted, policy):
-        StockRecord.objects.filter(pk=record_id).update(num_in_stock=counted, policy=policy)
+    missing = counted - count
+    if (record.num_in_stock, record.num_missing, record.policy) != (counted, missing, policy):
+        StockRecord.objects.filter(pk=record_id).update(num_in_stock=counted, num_missing=missing, policy=policy)
         _record(Movement.SET, {record_id: counted}, reference)
-    if counted == count:
+    if not missing:
         return None
     # The same count over the same orders, as a repeated import brings it, is the same shortfall.
-    missing, orders = counted - count, orders_holding(record_id)
+    orders = orders_holding(record_id)
     return StockShortfall.objects.get_or_create(stockrecord=record, missing=missing, references=orders)[0]
 
 

@@ -24,6 +24,10 @@ class Partner(AbstractPartner):
     is_public = models.BooleanField(default=True)
 
 
+# A shopper need not know how deep the drawer is; a count this low helps to decide.
+SHOWN_QUANTITY = 10
+
+
 class StockPolicy(models.TextChoices):
     """Whether a variant is sold from the shelf, to order, or from the shelf first and then to order."""
 
@@ -41,10 +45,12 @@ class StockRecord(AbstractStockRecord):
 
     num_in_stock = models.PositiveIntegerField(default=0)
     num_allocated = models.IntegerField(default=0)
+    # Of the pieces counted, how many are promised and not there: the count came in below what was held.
+    num_missing = models.PositiveIntegerField(default=0)
     policy = models.CharField(max_length=32, choices=StockPolicy, default=StockPolicy.STOCK)
     compare_at_price = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
 
-    COUNTERS = frozenset({"num_in_stock", "num_allocated", "policy"})
+    COUNTERS = frozenset({"num_in_stock", "num_allocated", "num_missing", "policy"})
 
     class Meta(AbstractStockRecord.Meta):
         constraints = (
@@ -65,6 +71,11 @@ class StockRecord(AbstractStockRecord):
         return max(0, self.num_in_stock - self.num_allocated)
 
     @property
+    def left_in_words(self) -> str:
+        """What a shopper is told who wants more than there is; how deep a full drawer is stays the maker's."""
+        return f"{self.on_shelf} left" if self.on_shelf <= SHOWN_QUANTITY else f"More than {SHOWN_QUANTITY} left"
+
+    @property
     def is_made_to_order(self) -> bool:
         return self.policy != StockPolicy.STOCK
 
@@ -76,12 +87,9 @@ class StockRecord(AbstractStockRecord):
         return Decimal(self.price)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding and kwargs.get("update_fields") is None:
-            kwargs["update_fields"] = [
-                field.name
-                for field in self._meta.concrete_fields
-                if field.name not in self.COUNTERS and not field.primary_key
-            ]
+        if not self._state.adding:
+            wanted = kwargs.get("update_fields") or [field.name for field in self._meta.concrete_fields]
+            kwargs["update_fields"] = [name for name in wanted if name not in self.COUNTERS and name != "id"]
         super().save(*args, **kwargs)
 
 

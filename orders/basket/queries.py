@@ -50,6 +50,17 @@ class PricedLine:
         return parent
 
     @property
+    def lead_time_days(self) -> int:
+        """Days at the bench: none for what lies on the shelf, the shop's usual time where the maker gave none.
+
+        A ship date is a promise by law (16 CFR 435), so an unknown time is never taken for none.
+        """
+        if self.record.policy == StockPolicy.STOCK or self.record.on_shelf >= self.line.quantity:
+            return 0
+        days = self.variant.lead_time_days
+        return settings.DEFAULT_LEAD_TIME_DAYS if days is None else int(days)
+
+    @property
     def line_total(self) -> Decimal:
         return self.unit_price * self.line.quantity
 
@@ -67,10 +78,6 @@ class BasketView:
     @property
     def shipping_option(self) -> ShippingOption | None:
         return next((option for option in self.options if option.code == self.basket.shipping_option), None)
-
-    @property
-    def lead_time_days(self) -> int:
-        return max((line.variant.lead_time_days or 0 for line in self.lines), default=0)
 
 
 def get_basket(public_id: str, *, lock: bool = False) -> Basket:
@@ -93,8 +100,11 @@ def view_basket(basket: Basket) -> BasketView:
 def assemble(basket: Basket, lines: Sequence[PricedLine], problems: Sequence[Problem]) -> BasketView:
     """The view over lines that are already priced."""
     line_totals = [line.line_total for line in lines]
-    slowest = max((line.variant.lead_time_days or 0 for line in lines), default=0)
-    options = options_for(items_total=sum(line_totals, Decimal(0)), lead_time_days=slowest)
+    options = options_for(
+        items_total=sum(line_totals, Decimal(0)),
+        lead_time_days=max((line.lead_time_days for line in lines), default=0),
+        address=basket.shipping_address,
+    )
     chosen = next((option.price for option in options if option.code == basket.shipping_option), Decimal(0))
     totals = rules.totals(line_totals=line_totals, shipping=chosen if lines else Decimal(0))
     return BasketView(basket, lines, problems, options, totals)
@@ -125,7 +135,7 @@ def line_problems(priced: PricedLine) -> list[Problem]:
     found = []
     if record.policy == StockPolicy.STOCK and record.on_shelf < line.quantity:
         code = "insufficient_stock" if record.on_shelf else "out_of_stock"
-        found.append(Problem(code, line.public_id, f"{record.on_shelf} left."))
+        found.append(Problem(code, line.public_id, f"{record.left_in_words}."))
     if priced.unit_price != line.price_excl_tax:
         change = f"The price changed from {line.price_excl_tax} to {priced.unit_price}."
         found.append(Problem("price_changed", line.public_id, change))

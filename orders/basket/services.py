@@ -97,6 +97,8 @@ def update_details(basket_id: str, *, changes: Mapping[str, Any], if_match: str 
     """Set contact, addresses, shipping option or gift note; only what is given changes. Raises InvalidInput."""
     basket = _open_for_change(basket_id, if_match)
     _check_addresses(changes)
+    if all(getattr(basket, name) == value for name, value in changes.items()):
+        return basket  # a form that saves again what is there makes no new version
     for name, value in changes.items():
         setattr(basket, name, value)
     if changes.get("shipping_option"):
@@ -142,7 +144,7 @@ def _check_quantity(record: StockRecord, quantity: int) -> None:
     if quantity > MAX_QUANTITY:
         raise BasketFull
     if record.policy == StockPolicy.STOCK and record.on_shelf < quantity:
-        left: FieldError = {"field": record.partner_sku, "code": "out_of_stock", "message": f"{record.on_shelf} left"}
+        left: FieldError = {"field": "quantity", "code": "out_of_stock", "message": record.left_in_words}
         raise StockExhausted(errors=[left])
 
 

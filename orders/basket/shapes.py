@@ -58,7 +58,7 @@ def line(priced: PricedLine, currency: str) -> dict[str, Any]:
         "personalization": [],
         "unit_price": money.shape(priced.unit_price, currency),
         "line_total": money.shape(priced.line_total, currency),
-        "lead_time_days": priced.variant.lead_time_days,
+        "lead_time_days": priced.lead_time_days,
         "price_locked_until": None,
         "final_sale": False,
     }

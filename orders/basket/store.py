@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.browse.store import ImageOutput, MakerLinkOutput
+from catalog.browse.store import ImageOutput, MakerLinkOutput, PageOutput
 from catalog.inventory.services import StockExhausted
 from orders.basket import services, shapes
 from orders.basket.models import Basket
@@ -19,12 +19,13 @@ from orders.basket.services import BasketFull, BasketNotOpen
 from shop import versions
 from shop.doors import Door
 from shop.errors import StaleVersion
-from shop.inputs import StrictSerializer, Text, WholeNumber, read_body
+from shop.inputs import Pattern, StrictSerializer, Text, WholeNumber, read_body
 from shop.schema import MoneyOutput
 
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description="The `ETag` the change was made on; 412 when stale."
 )
+PHONE_HINT = "Give a phone number such as +1 503 555 0100."
 PHONE = r"^\+?[0-9 ().-]{5,31}$"
 
 
@@ -37,8 +38,8 @@ class AddressInput(StrictSerializer):
     city = Text(max_length=100)
     state = Text(max_length=50, allow_blank=True, required=False)
     postal_code = Text(max_length=16, allow_blank=True, required=False)
-    country = serializers.RegexField(r"^[A-Z]{2}\Z", help_text="ISO 3166-1 alpha-2.")
-    phone = serializers.RegexField(PHONE, allow_blank=True, required=False)
+    country = Pattern(r"^[A-Z]{2}\Z", hint="Give a two-letter ISO 3166 country code in capitals, such as US.")
+    phone = Pattern(PHONE, hint=PHONE_HINT, allow_blank=True, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         return {**dict.fromkeys(self.fields, ""), **attrs}
@@ -57,7 +58,7 @@ class DetailsInput(StrictSerializer):
     """What is left out stays as it is; an address is given whole."""
 
     email = Email(max_length=254, required=False)
-    phone = serializers.RegexField(PHONE, allow_blank=True, required=False)
+    phone = Pattern(PHONE, hint=PHONE_HINT, allow_blank=True, required=False)
     shipping_address = AddressInput(required=False)
     billing_address = AddressInput(allow_null=True, required=False)
     shipping_option = Text(max_length=64, required=False)
@@ -128,7 +129,7 @@ class ShippingOptionOutput(serializers.Serializer[Any]):
     carrier = serializers.CharField()
 
 
-class ShippingOptionsOutput(serializers.Serializer[Any]):
+class ShippingOptionsOutput(PageOutput):
     results = ShippingOptionOutput(many=True)
 
 
@@ -260,4 +261,4 @@ class BasketShippingOptions(BasketDoor):
     def get(self, request: Request, basket_id: str) -> Response:
         view = view_basket(get_basket(basket_id))
         shaped = [shapes.shipping_option(option, view.basket.currency) for option in view.options]
-        return Response({"results": shaped})
+        return Response({"results": shaped, "next": None, "previous": None})

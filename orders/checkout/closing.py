@@ -6,6 +6,7 @@ from datetime import timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from orders.basket.models import Basket
@@ -21,6 +22,7 @@ from shop.stripe_gateway import StripeRefusedError, StripeUnreachableError
 
 log = structlog.get_logger(__name__)
 GIVE_UP_AFTER = 3
+UNKNOWN_INTENT = "resource_missing"
 
 
 def cancel_order(order: Order) -> Order:
@@ -28,6 +30,8 @@ def cancel_order(order: Order) -> Order:
 
     Raises OrderNotInState where money is there or on its way, PaymentUnavailable where Stripe does not answer.
     """
+    if order.status == OrderStatus.CANCELLED:
+        return order  # a repeated request, whose first answer was lost
     if order.status != OrderStatus.AWAITING_PAYMENT:
         raise OrderNotInState("Only an order that is not paid yet can be cancelled here.")
     stopped = _stop_payment(order)
@@ -52,7 +56,8 @@ def lapse_order(order_pk: int) -> None:
 def lapse_overdue_orders() -> None:
     """End what is overdue, longest first. One that fails does not stop the others.
 
-    Where Stripe is away the rest waits for the next run, a minute later: each call may take a minute to fail.
+    Where Stripe is away the orders it must be asked for wait for the next run, a minute later: each call may take
+    a minute to fail. Those whose payment never left us need nobody's answer and go first.
     """
     unreachable = 0
     for pk in overdue_orders():
@@ -67,9 +72,11 @@ def lapse_overdue_orders() -> None:
 
 
 def overdue_orders(*, limit: int = 500) -> list[int]:
-    """Unpaid orders whose hold has run out, longest first."""
+    """Unpaid orders whose hold has run out: those that Stripe knows nothing of first, then the longest overdue."""
     overdue = Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, hold_expires_at__lte=timezone.now())
-    return list(overdue.order_by("hold_expires_at").values_list("pk", flat=True)[:limit])
+    at_stripe = Payment.objects.filter(order=OuterRef("pk"), intent_id__isnull=False)
+    ordered = overdue.annotate(asks_stripe=Exists(at_stripe)).order_by("asks_stripe", "hold_expires_at")
+    return list(ordered.values_list("pk", flat=True)[:limit])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +93,15 @@ def _stop_payment(order: Order) -> Stopped | None:
         return Stopped(None)
     try:
         intent = stripe_gateway.cancel_intent(payment.intent_id)
-    except (StripeUnreachableError, StripeRefusedError) as error:
+    except StripeUnreachableError as error:
         log.warning("intent_not_cancelled", payment=payment.public_id, error=str(error))
         raise PaymentUnavailable from error
+    except StripeRefusedError as error:
+        if error.code != UNKNOWN_INTENT:
+            raise
+        # Stripe does not know it, so nobody can pay it: another account's key, or a test account that was emptied.
+        log.error("intent_unknown", payment=payment.public_id, intent=payment.intent_id)
+        return Stopped(payment.intent_id)
     if intent.status != "canceled":
         settle(payment.pk, intent)
         return None

@@ -39,7 +39,7 @@ def order(row: Order) -> dict[str, Any]:
         "shipping_address": row.ship_to,
         "billing_address": row.bill_to,
         "gift_note": row.gift_note,
-        "shipping_option": {"code": row.shipping_code, "label": row.shipping_method},
+        "shipping_option": row.promised_shipping,
         "lines": [line(each, currency, row.status) for each in lines],
         "totals": {name: money.shape(amount, currency) for name, amount in amounts.items()},
         "tax_lines": [],

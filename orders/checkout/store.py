@@ -11,10 +11,10 @@ from rest_framework.response import Response
 
 from catalog.inventory.services import StockExhausted
 from orders.basket.services import BasketNotOpen
-from orders.basket.store import AddressOutput, BasketDoor, EmptyInput, TotalsOutput
+from orders.basket.store import AddressOutput, BasketDoor, EmptyInput, ShippingOptionOutput, TotalsOutput
 from orders.checkout import closing, services, shapes
 from orders.checkout.queries import read_order
-from orders.checkout.services import BasketChanged, CheckoutIncomplete, Expected
+from orders.checkout.services import BasketChanged, CheckoutIncomplete, Expected, TooManyUnpaidOrders
 from orders.order import tokens
 from orders.order.services import OrderNotInState
 from orders.order.status import OrderStatus
@@ -22,13 +22,14 @@ from orders.order.store import ORDER_TOKEN, TOKEN_ERRORS, OrderDoor
 from orders.payment.services import PaymentMismatch, PaymentUnavailable, TotalNotChargeable, ensure_intent
 from orders.payment.shapes import payment as payment_shape
 from orders.payment.store import PaymentOutput
-from shop.inputs import StrictSerializer, Text, WholeNumber, read_body
+from shop.inputs import Pattern, StrictSerializer, Text, WholeNumber, read_body
+from shop.requests import client_address
 from shop.schema import MoneyOutput
 
 
 class MoneyInput(StrictSerializer):
     amount = Text(max_length=16, help_text='A decimal string, e.g. "200.00".')
-    currency = serializers.RegexField(r"^[A-Z]{3}\Z")
+    currency = Pattern(r"^[A-Z]{3}\Z", hint="Give a currency code in capitals, such as USD (ISO 4217).")
 
     def validate_amount(self, value: str) -> Any:
         return serializers.DecimalField(max_digits=12, decimal_places=2, min_value=0).run_validation(value)
@@ -76,11 +77,6 @@ class OrderTotalsOutput(TotalsOutput):
     due = MoneyOutput()
 
 
-class ChosenShippingOutput(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
-
-
 class RefundOutput(serializers.Serializer[Any]):
     payment = serializers.CharField()
     amount = MoneyOutput()
@@ -104,7 +100,7 @@ class OrderOutput(serializers.Serializer[Any]):
     shipping_address = AddressOutput()
     billing_address = AddressOutput(allow_null=True)
     gift_note = serializers.CharField(allow_blank=True)
-    shipping_option = ChosenShippingOutput()
+    shipping_option = ShippingOptionOutput()
     lines = OrderLineOutput(many=True)
     totals = OrderTotalsOutput()
     tax_lines = serializers.ListField(child=serializers.DictField())
@@ -133,7 +129,9 @@ class Checkout(BasketDoor):
     """
 
     idempotency_required = True
-    errors = (BasketNotOpen, CheckoutIncomplete, BasketChanged, StockExhausted, TotalNotChargeable)
+    errors = (
+        BasketNotOpen, CheckoutIncomplete, BasketChanged, StockExhausted, TotalNotChargeable, TooManyUnpaidOrders,
+    )  # fmt: skip
 
     @extend_schema(
         operation_id="store_basket_checkout", tags=["checkout"], request=CheckoutInput, responses={201: CheckoutOutput}
@@ -142,7 +140,9 @@ class Checkout(BasketDoor):
         seen = read_body(CheckoutInput, request.data)["expected"]
         expected = Expected(seen["version"], seen["total"]["amount"], seen["total"]["currency"])
         claim = self.claim.id if self.claim else None
-        placed = services.place_order(basket_id, expected=expected, claim=claim)
+        placed = services.place_order(
+            basket_id, expected=expected, claim=claim, placed_from=client_address(request._request)
+        )
         payment = placed.payments.first()
         if payment:
             # Where Stripe is away the order stands; its payment is pending, and POST .../payments tries again.

@@ -28,6 +28,9 @@ class Order(AbstractOrder):
     ship_to = models.JSONField(encoder=DjangoJSONEncoder, default=dict)
     bill_to = models.JSONField(encoder=DjangoJSONEncoder, null=True)
     gift_note = models.CharField(max_length=500, blank=True)
+    # The shipping option as it was shown: price, carrier and the dates that were promised.
+    promised_shipping = models.JSONField(encoder=DjangoJSONEncoder, default=dict)
+    placed_from = models.CharField(max_length=45, blank=True, help_text="The client's address.")
     status = models.CharField(max_length=32, choices=OrderStatus, default=OrderStatus.AWAITING_PAYMENT)
 
     class Meta(AbstractOrder.Meta):
@@ -43,6 +46,9 @@ class Order(AbstractOrder):
         indexes = (
             models.Index(
                 fields=["hold_expires_at"], condition=Q(status=OrderStatus.AWAITING_PAYMENT), name="order_holds"
+            ),
+            models.Index(
+                fields=["placed_from"], condition=Q(status=OrderStatus.AWAITING_PAYMENT), name="order_unpaid_from"
             ),
         )
 

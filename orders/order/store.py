@@ -27,4 +27,4 @@ class OrderDoor(Door):
         return f"{path['number']}:{request.headers.get(HEADER, '')}"
 
     def order(self, request: Request, number: str) -> Order:
-        return get_order(number, token=request.headers.get(HEADER))
+        return get_order(number.upper(), token=request.headers.get(HEADER))

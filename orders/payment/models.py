@@ -59,7 +59,7 @@ class StripeEvent(models.Model):
     """The inbox: each event of Stripe's once, whatever is delivered twice or out of order."""
 
     event_id = models.CharField(max_length=255, unique=True)
-    type = models.CharField(max_length=64)
+    type = models.CharField(max_length=255)
     object_id = models.CharField(max_length=255, blank=True)
     received_at = models.DateTimeField(auto_now_add=True)
     processed_at = models.DateTimeField(null=True)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser
@@ -78,8 +77,9 @@ class ReceivedOutput(serializers.Serializer[Any]):
 
 
 class StripeHook(Door):
-    """Stripe's events: verified, kept once, answered at once; worked off in the background."""
+    """Stripe's events: verified, kept once by their ids, answered at once; worked off in the background."""
 
+    takes_idempotency_key = False
     parser_classes = (RawParser,)
     errors = (InvalidSignature,)
 
@@ -92,6 +92,3 @@ class StripeHook(Door):
         payload = request.data if isinstance(request.data, bytes) else b""
         services.receive_event(read_event(payload, request.headers.get("Stripe-Signature", "")))
         return Response({"received": True})
-
-    def idempotency_scope(self, request: HttpRequest, **path: str) -> str | None:
-        return "stripe"

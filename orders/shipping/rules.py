@@ -15,6 +15,8 @@ US_STATES = frozenset({
     "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY", "DC", "PR", "GU", "VI",
     "AS", "MP", "AA", "AE", "AP",
 })  # fmt: skip
+# The military's post offices, which only USPS serves, and the territories, which nobody reaches in a day or two.
+BY_MAIL_ONLY = frozenset({"AA", "AE", "AP", "PR", "GU", "VI", "AS", "MP"})
 US_ZIP = re.compile(r"[0-9]{5}(-[0-9]{4})?")
 HANDLING_DAYS = 2
 
@@ -42,11 +44,13 @@ class ShippingOption:
 
 
 def shipping_options(
-    *, items_total: Decimal, lead_time_days: int, today: date, tariff: Tariff
+    *, items_total: Decimal, lead_time_days: int, today: date, tariff: Tariff, state: str = ""
 ) -> tuple[ShippingOption, ...]:
     """The options for a basket whose slowest line needs `lead_time_days` at the bench."""
     ship_by = today + timedelta(days=max(lead_time_days, HANDLING_DAYS))
     standard = Decimal(0) if items_total >= tariff.free_over else tariff.flat
+    if state in BY_MAIL_ONLY:
+        return (_option("standard", "Insured mail, 7-21 days", standard, ship_by, (7, 21), "USPS"),)
     return (
         _option("standard", "Insured ground, 3-5 days", standard, ship_by, (3, 5), "USPS"),
         _option("express", "Insured express, 1-2 days", tariff.express, ship_by, (1, 2), "UPS"),

@@ -14,6 +14,8 @@ from shop.idempotency.models import IdempotentRequest
 
 LEASE = timedelta(seconds=60)
 KEPT = timedelta(hours=24)
+# A stranger's request leaves nothing behind.
+NOT_KEPT = {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 class IdempotencyKeyReused(DomainError):
@@ -81,8 +83,8 @@ def _take_over(row: IdempotentRequest, owner: str) -> bool:
 
 
 def store_answer(claim: Claim, answer: StoredAnswer) -> None:
-    """Keep the answer for replays; refusals of the moment (429, 5xx) free the key instead."""
-    if answer.status == HTTPStatus.TOO_MANY_REQUESTS or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    """Keep the answer for replays; refusals of the moment, and of strangers, free the key instead."""
+    if answer.status in NOT_KEPT or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         free(claim)
     else:
         _owned(claim).update(status=answer.status, content_type=answer.content_type, body=answer.body)

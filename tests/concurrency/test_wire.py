@@ -5,7 +5,6 @@ import socket
 
 import pytest
 
-from tests.concurrency.servers import Caller
 from tests.concurrency.shop import Shop
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("processes")]
@@ -49,7 +48,7 @@ BROKEN = {
     "bare byte in the path": (b"GET /v1/\xff HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 400),
     "negative length": (POST + b"Content-Length: -5\r\n\r\n", 400),
     "two lengths": (POST + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 400),
-    "half a megabyte of header": (GET + b"Host: localhost\r\nX-A: " + b"x" * 500_000 + b"\r\n\r\n", 431),
+    "a megabyte of header": (GET + b"Host: localhost\r\nX-A: " + b"x" * 1_000_000 + b"\r\n\r\n", 431),
     "two hundred headers": (
         GET + b"Host: localhost\r\n" + b"".join(b"X-%d: a\r\n" % n for n in range(200)) + b"\r\n",
         431,
@@ -69,11 +68,3 @@ def test_what_is_broken_is_refused(shop: Shop, name: str) -> None:
     assert b"<" not in head + body
     with shop.caller() as caller:
         assert caller.call("GET", "/health").status == 200
-
-
-def test_an_old_header_name_cannot_stand_for_ours(shop: Shop) -> None:
-    """`Benchpin_Order_Token` becomes the same WSGI name; a proxy that filters the one would let the other through."""
-    with Caller(shop.web.port) as caller:
-        caller._connection.request("GET", "/v1/store/orders/x", headers={"Benchpin_Order_Token": "a.b"})
-        answer = caller._connection.getresponse()
-        assert (answer.status, json.loads(answer.read())["code"]) == (401, "access_token_missing")

@@ -43,11 +43,13 @@ class Recorder:
 
 def _hammered_band() -> Product:
     demo = load_makers()[0]
-    maker = make_maker(demo.slug, tagline=demo.tagline, story=demo.story, city=demo.city, state=demo.state)
+    maker = make_maker(
+        demo.slug, name=demo.name, tagline=demo.tagline, story=demo.story, city=demo.city, state=demo.state
+    )
     item = next(item for item in demo.products if item.handle == "hammered-band")
     import_product(item, maker=maker, source="demo")
     for picture in ProductImage.objects.filter(status=ImageStatus.PENDING):
-        store_picture(image_id=picture.pk, data=draw(item, picture.display_order, size=200))
+        store_picture(image_id=picture.pk, data=draw(item, picture.display_order, size=1200))
     return Product.objects.get(slug=item.handle)
 
 

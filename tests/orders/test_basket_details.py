@@ -158,7 +158,7 @@ def offered(api: Api, basket: dict[str, Any]) -> dict[str, Any]:
 
 @time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=UTC), tick=False)
 def test_shipping_options_have_prices_and_dates(api: Api) -> None:
-    make_piece("band", make_variant("B-1", price="100.00", lead_time_days=10))
+    make_piece("band", make_variant("B-1", price="100.00", lead_time_days=10, stock=0, policy="made_to_order"))
     basket = api.basket(B_1=1)
     assert offered(api, basket)["standard"] == {
         "code": "standard",

@@ -118,7 +118,8 @@ Benchpin is up.
   Local Stripe http://127.0.0.1:{port + 1}
   Logs         {settings.DATA_DIR / "logs"}
 
-Buy a ring (copy line by line into another terminal):
+Buy a ring, twice: with a declined card first, and with one that the bank wants confirmed. Paste all of it into
+another terminal; README.md shows the answers:
 
 {tour_text(port)}
 

@@ -35,7 +35,9 @@ class TestTree:
     def test_a_node_has_these_names(self, api: Api) -> None:
         make_piece("band", category="Rings")
         assert api.get("/store/categories").json() == {
-            "results": [{"slug": "rings", "name": "Rings", "description": "", "count": 1, "children": []}]
+            "results": [{"slug": "rings", "name": "Rings", "description": "", "count": 1, "children": []}],
+            "next": None,
+            "previous": None,
         }
 
     def test_counts_agree_with_the_lists(self, api: Api) -> None:
@@ -66,7 +68,7 @@ class TestTree:
         assert tree(api) == [["Rings", 1, []], ["Chains", 1, []]]
 
     def test_an_empty_shop(self, api: Api) -> None:
-        assert api.get("/store/categories").json() == {"results": []}
+        assert api.get("/store/categories").json() == {"results": [], "next": None, "previous": None}
 
 
 class TestMakers:

@@ -128,7 +128,7 @@ def test_a_products_own_page_has_all_of_the_item_and_more(api: Api, band: Produc
     assert found["tags"] == ["hammered", "wide"]
     assert found["attributes"][:2] == [
         {"code": "metal", "label": "Metal", "value": "sterling silver, 14k yellow gold"},
-        {"code": "weight_g", "label": "Weight in grams", "value": "2.57"},
+        {"code": "weight", "label": "Weight in grams", "value": "2.57"},
     ]
     assert found["disclosures"] == []
     assert found["personalization"] == []

@@ -1,0 +1,47 @@
+"""Nobody empties the shelf without paying."""
+
+from typing import Any
+
+import pytest
+
+from orders.order.models import Order
+from tests.api import Api
+from tests.factories import make_piece, make_variant, stock
+from tests.fakes.local_stripe import LocalStripe
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def limits(settings: Any) -> None:
+    settings.LIMITS = True
+    settings.UNPAID_ORDERS_PER_EMAIL = 2
+    settings.UNPAID_ORDERS_PER_ADDRESS = 3
+
+
+def _order(api: Api, mail: str) -> tuple[int, str]:
+    basket = api.ready_basket(BAND_1=1)
+    basket = api.patch(f"/store/baskets/{basket['id']}", {"email": mail}).json()
+    answer = api.checkout(basket)
+    return answer.status_code, answer.json().get("code", "")
+
+
+def test_one_mail_may_leave_so_many_orders_unpaid(api: Api, stripe_server: LocalStripe) -> None:
+    make_piece("band", make_variant("BAND-1", stock=9))
+    answers = [_order(api, mail) for mail in ("bo@example.com", "bo@example.com", "BO@example.com")]
+    assert answers == [(201, ""), (201, ""), (429, "too_many_unpaid_orders")]
+    assert stock("BAND-1").num_allocated == 2
+
+
+def test_one_address_may_leave_so_many_whatever_the_mail(api: Api, stripe_server: LocalStripe) -> None:
+    make_piece("band", make_variant("BAND-1", stock=9))
+    answers = [_order(api, f"buyer-{number}@example.com") for number in range(4)]
+    assert [status for status, _ in answers] == [201, 201, 201, 429]
+
+
+def test_a_paid_order_does_not_count(api: Api, stripe_server: LocalStripe) -> None:
+    make_piece("band", make_variant("BAND-1", stock=9))
+    for _ in range(2):
+        _order(api, "bo@example.com")
+    Order.objects.update(status="paid")
+    assert _order(api, "bo@example.com") == (201, "")
