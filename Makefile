@@ -3,7 +3,7 @@ PORT ?= 8000
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset test tour lint format examples requirements
+.PHONY: help setup demo demo-reset test tour bench lint format examples requirements
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -30,8 +30,11 @@ demo-reset: .venv/.runs ## Forget the demo's data; the next `make demo` begins a
 test: .venv/.develops ## Every test
 	@$(BIN)/python -m pytest $(ARGS)
 
-tour: .venv/.runs ## Run the README's tour against a running demo
+tour: .venv/.runs ## Run the README's tour and the guides against a running demo
 	@$(BIN)/python -m config.tour --port $(PORT)
+
+bench: .venv/.develops ## Measure and write docs/benchmarks.md; needs wrk. make bench QUICK=1 only prints
+	@$(BIN)/python -m tests.load.bench $(if $(QUICK),--quick) $(ARGS)
 
 lint: .venv/.develops ## House rules, types, dead and double code
 	$(BIN)/ruff check .

@@ -7,8 +7,9 @@ from typing import Any
 
 import structlog
 
-# A basket's id is a capability, a client secret pays: neither is of use to whoever reads logs.
-SECRETS = re.compile(r"(bsk_\w{4})\w+|(_secret_)\w+|\b((?:sk|whsec|rk)_\w{4})\w+")
+# A basket's id is a capability, so is the link to a shopper's file, a client secret pays: none is of use to whoever
+# reads logs.
+SECRETS = re.compile(r"(bsk_\w{4})\w+|(upl_\w{4})[\w.-]+|(_secret_)\w+|\b((?:sk|whsec|rk)_\w{4})\w+")
 
 
 def redact(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -59,7 +60,8 @@ def configure(options: Mapping[str, str]) -> None:
         }
     )
     structlog.configure(
-        processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        # What is not logged at this level is not composed either.
+        processors=[structlog.stdlib.filter_by_level, *SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,

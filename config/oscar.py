@@ -26,19 +26,9 @@ class CommunicationConfig(OscarConfig):
     label = "communication"
 
 
-class OfferConfig(OscarConfig):
-    name = "oscar.apps.offer"
-    label = "offer"
-
-
 class CustomerConfig(OscarConfig):
     name = "oscar.apps.customer"
     label = "customer"
-
-
-class VoucherConfig(OscarConfig):
-    name = "oscar.apps.voucher"
-    label = "voucher"
 
 
 class WishlistsConfig(OscarConfig):

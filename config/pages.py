@@ -1,12 +1,21 @@
 """The few pages that are not doors: where to start, whether it runs, what the errors mean."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
+from pathlib import PurePosixPath
 
+from django.conf import settings
 from django.db import OperationalError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http.response import HttpResponseBase
+from django.views.static import serve
+from drf_spectacular.generators import SchemaGenerator
 
+from catalog.media.files import CONTENT_TYPES
+from config.storage import FOR_EVER
+from shop import versions
 from shop.errors import DomainError, MethodNotAllowed, Unavailable, problem_response
+from shop.http import json_bytes
 
 START = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Benchpin</title>
 <body style="font:16px/1.6 system-ui;max-width:42em;margin:4em auto;padding:0 1em">
@@ -16,13 +25,13 @@ START = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Benchpin<
 </body></html>"""
 
 
-def read_only(page: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def read_only(page: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """A page that is only read: another method is refused as the doors refuse it."""
 
     @wraps(page)
-    def checked(request: HttpRequest) -> HttpResponse:
+    def checked(request: HttpRequest, **parts: str) -> HttpResponseBase:
         if request.method in ("GET", "HEAD"):
-            return page(request)
+            return page(request, **parts)
         response = problem_response(MethodNotAllowed())
         response["Allow"] = "GET, HEAD"
         return response
@@ -59,6 +68,33 @@ def errors_page(request: HttpRequest) -> HttpResponse:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Errors</title><body style="{style}">'
         f"<h1>Error codes</h1><table cellpadding=6><tr><th>code<th>status<th>meaning</tr>{rows}</table></body></html>"
     )
+
+
+@read_only
+def openapi_document(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI document."""
+    headers = {"ETag": versions.of_bytes(openapi_bytes())}
+    if headers["ETag"] in versions.listed_tags(request.headers.get("If-None-Match", "")):
+        return HttpResponseNotModified(headers=headers)
+    return HttpResponse(openapi_bytes(), content_type="application/vnd.oai.openapi+json", headers=headers)
+
+
+@cache
+def openapi_bytes() -> bytes:
+    """Generated once a process: it takes a second of the processor, and all of it is known at the start."""
+    return json_bytes(SchemaGenerator().get_schema(request=None, public=True))  # type: ignore[no-untyped-call]
+
+
+@read_only
+def picture_file(request: HttpRequest, path: str) -> HttpResponseBase:
+    """A picture on disk, as what its name says and nothing else, and for ever the same."""
+    content_type = CONTENT_TYPES.get(PurePosixPath(path).suffix)
+    if content_type is None:
+        raise Http404
+    response = serve(request, path, document_root=str(settings.MEDIA_ROOT))
+    response["Content-Type"] = content_type
+    response["Cache-Control"] = FOR_EVER
+    return response
 
 
 def all_errors() -> list[type[DomainError]]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from config.database import BASE_DIR
 
 SECTION = re.compile(r"^## A five-minute tour$(.*?)^## ", re.MULTILINE | re.DOTALL)
-GUIDES = ("docs/storefront.md",)
+GUIDES = ("docs/storefront.md", "docs/people.md")
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -107,7 +107,7 @@ def _answers(port: int) -> bool:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Run the README's tour against a running demo.")
+    parser = argparse.ArgumentParser(description="Run the README's tour and the guides against a running demo.")
     parser.add_argument("--port", type=int, default=8000)
     port = parser.parse_args().port
     if not _answers(port):

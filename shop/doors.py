@@ -1,25 +1,37 @@
 """What every door of the API has in common: problem+json, idempotent POSTs, caching rules."""
 
 import hashlib
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
-from django.utils.cache import patch_vary_headers
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from shop.errors import DomainError, as_domain_error, problem_response
-from shop.http import json_bytes
+from shop import versions
+from shop.actors import SYSTEM, Actor
+from shop.errors import DomainError, NotFound
+from shop.http import json_bytes, public_url
 from shop.idempotency import services as idempotency
 from shop.idempotency.services import Claim, StoredAnswer
+from shop.identity import identify
 from shop.inputs import QueryInput, read_query
+from shop.kept import services as kept
+from shop.kept.services import Kept
+from shop.keys.services import note_use
+from shop.makers.permissions import PersonRequired, SignInRequired
 from shop.requests import client_address
-from shop.versions import listed_tags
+from shop.storefronts.models import Storefront
+from shop.storefronts.queries import HEADER as STOREFRONT_HEADER
+from shop.storefronts.queries import remember_storefront, storefront_of
 
 MAX_KEY_LENGTH = 255
 # Where no capability tells two guests apart, the key alone must.
@@ -40,42 +52,107 @@ class InvalidIdempotencyKey(DomainError):
     detail = "Send 1 to 255 printable ASCII characters; where no basket or order is named, 16 or more. A UUID fits."
 
 
+# Of a public answer; the rest is added on its way out, for each request.
+KEPT_HEADERS = ("Content-Type", "ETag", "Cache-Control", "Vary")
+ANYONE = "anyone"
+SIGNED_IN = "signed_in"
+
+
 class Door(APIView):
-    """An endpoint. `errors` names what its service may raise, for the API document."""
+    """An endpoint. `errors` names what its service may raise, for the API document.
+
+    `permission` says who is let in: ANYONE (a guest's capability in the path is the door's own business), SIGNED_IN
+    (a person, not a key), or, for the studio, a permission of `shop.makers.roles`. Without one nobody is.
+    """
 
     # Not OPTIONS, which DRF would list in `Allow` and refuse.
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
+    permission: str | Mapping[str, str] = ""
     errors: tuple[type[DomainError], ...] = ()
     query: type[QueryInput] = QueryInput
     idempotency_required: bool = False
     takes_idempotency_key: bool = True
     claim: Claim | None = None
+    actor: Actor = SYSTEM
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method != "POST" or self._is_refused_method(request):
-            return self._finish(super().dispatch(request, *args, **kwargs))
+        """As DRF does it, with the idempotent claim after the caller is known and let in, and before the work."""
+        self.args, self.kwargs = args, kwargs
+        self.headers = self.default_response_headers
+        self.request = self.initialize_request(request, *args, **kwargs)
         try:
-            claim = self._claim(request, kwargs)
+            if self._is_refused_method(request):
+                raise MethodNotAllowed(str(request.method))
+            self.initial(self.request, *args, **kwargs)
+            response = self._answer(self.request, *args, **kwargs)
         except Exception as error:
-            domain_error = as_domain_error(error)
-            if domain_error is None:
-                raise
-            return problem_response(domain_error)
-        if isinstance(claim, StoredAnswer):
-            return self._replay(claim)
-        self.claim = claim
-        return self._finish(self._run(claim, request, *args, **kwargs))
+            response = self.handle_exception(error)
+        return self._finish(self.finalize_response(self.request, response, *args, **kwargs))
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if request.method in ("POST", "PATCH", "PUT"):
-            # Only `body` minds the limit on its size; a parser that reads the stream itself would take any.
-            _ = request._request.body
+            self.check_body(request._request)
         super().initial(request, *args, **kwargs)
+        self.let_in(request._request)
         # What a door does not know it refuses by name, in the query as in the body.
-        self.query_values = read_query(self.query, request.query_params)
+        self.query_values = self.read_query(request)
+
+    def read_query(self, request: Request) -> dict[str, Any]:
+        """The validated query. Raises DRF's ValidationError."""
+        return read_query(self.query, request.query_params)
+
+    def check_body(self, request: HttpRequest) -> None:
+        """Only `body` minds the limit on its size; a parser that reads the stream itself would take any."""
+        _ = request.body
+
+    def let_in(self, request: HttpRequest) -> None:
+        """Find out who calls, and refuse who may not. Raises SignInRequired, PersonRequired and NotFound."""
+        self.actor = identify(request)
+        if self.needed_permission == ANYONE:
+            return
+        if self.actor.is_anonymous:
+            raise SignInRequired
+        if self.needed_permission != SIGNED_IN:
+            raise NotFound
+        if not self.actor.is_person:
+            raise PersonRequired
+
+    @property
+    def needed_permission(self) -> str:
+        """The permission for this request's method; empty, which lets nobody in, where none is declared."""
+        return self.permission_for(str(self.request.method))
+
+    @classmethod
+    def permission_for(cls, method: str) -> str:
+        if isinstance(cls.permission, str):
+            return cls.permission
+        return cls.permission.get("GET" if method == "HEAD" else method, "")
+
+    @cached_property
+    def storefront(self) -> Storefront:
+        """The shop window this request looks through. Raises InvalidStorefrontKey."""
+        return storefront_of(self.request._request)
 
     def _is_refused_method(self, request: HttpRequest) -> bool:
-        return not hasattr(self, str(request.method).lower())
+        name = str(request.method).lower()
+        # DRF itself would answer OPTIONS.
+        return name not in self.http_method_names or not hasattr(self, name)
+
+    def _answer(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        if self.actor.key:
+            note_use(self.actor.key, last_used_at=self.actor.key_used_at)
+        claim = self._claim(request._request, kwargs) if request.method == "POST" else None
+        if isinstance(claim, StoredAnswer):
+            return self._replay(claim)
+        self.claim = claim
+        if claim is None:
+            return self.carry_out(request, *args, **kwargs)
+        return self._run(claim, request, *args, **kwargs)
+
+    def carry_out(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """The door's own method."""
+        handler = getattr(self, str(request.method).lower())
+        return handler(request, *args, **kwargs)
 
     def _claim(self, request: HttpRequest, path: dict[str, str]) -> Claim | StoredAnswer | None:
         key = request.headers.get("Idempotency-Key")
@@ -83,30 +160,41 @@ class Door(APIView):
             if self.idempotency_required:
                 raise IdempotencyKeyRequired
             return None
-        scope = self.idempotency_scope(request, **path)
+        scope = self._claim_scope(request, path)
         if not (key.isascii() and key.isprintable() and 1 <= len(key) <= MAX_KEY_LENGTH):
             raise InvalidIdempotencyKey
         if scope is None and len(key) < STRONG_KEY_LENGTH:
             raise InvalidIdempotencyKey
         fingerprint = hashlib.sha256(f"{request.method} {request.path}\0".encode() + request.body).hexdigest()
-        return idempotency.claim_request(scope=scope or _guest(request), key=key, fingerprint=fingerprint)
+        # One storefront's answer is not another's, whoever asks.
+        scope = f"{request.headers.get(STOREFRONT_HEADER, '')}:{scope or _guest(request)}"
+        return idempotency.claim_request(scope=scope, key=key, fingerprint=fingerprint)
+
+    def _claim_scope(self, request: HttpRequest, path: dict[str, str]) -> str | None:
+        """Whose key it is: the capability in the path where the door has one, else who signed in or the key."""
+        capability = self.idempotency_scope(request, **path)
+        if capability is None and not self.actor.is_anonymous:
+            return self.actor.id
+        return capability
 
     def idempotency_scope(self, request: HttpRequest, **path: str) -> str | None:
-        """Whose key it is: the capability in the path. None where a guest brings none."""
+        """The capability in the path, for the doors that are opened by one."""
         return None
 
-    def _run(self, claim: Claim | None, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if claim is None:
-            return super().dispatch(request, *args, **kwargs)
+    def _run(self, claim: Claim, request: Request, *args: Any, **kwargs: Any) -> Any:
         try:
-            response = super().dispatch(request, *args, **kwargs)
+            try:
+                response = self.carry_out(request, *args, **kwargs)
+            except Exception as error:
+                response = self.handle_exception(error)
         except Exception:
             idempotency.free(claim)
             raise
+        self.finalize_response(request, response, *self.args, **self.kwargs)
         data = getattr(response, "data", None)
         if isinstance(response, Response):
             response.render()
-        body = json_bytes(self.without_secrets(data)) if data is not None else response.content  # type: ignore[attr-defined]
+        body = json_bytes(self.without_secrets(data)) if data is not None else response.content
         answer = StoredAnswer(response.status_code, response.headers.get("Content-Type", ""), body)
         idempotency.store_answer(claim, answer)
         return response
@@ -134,23 +222,105 @@ class Door(APIView):
 
 
 class PublicDoor(Door):
-    """A read that is the same for everybody: strong ETag, 304, and caching as the API conventions say."""
+    """A read that is the same for everybody: strong ETag, 304, and caching as the API conventions say.
+
+    Where `keeps_answers`, the process may repeat an answer without computing it: whoever changes what the door shows
+    calls `kept.drop_everywhere`. An answer given as bytes with its `ETag` is not hashed again.
+    """
+
+    permission = ANYONE
+    keeps_answers = False
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        key = _key_of(request) if self.keeps_answers and kept.is_on() else None
+        if key is None:
+            return super().dispatch(request, *args, **kwargs)
+        if (found := kept.answers.get(key)) is not None:
+            remember_storefront(request, found.storefront)
+            return _public_answer(request, found.body, found.headers)
+        generation = kept.answers.generation
+        response = super().dispatch(request, *args, **kwargs)
+        if not isinstance(response, HttpResponse) or response.status_code != HTTPStatus.OK:
+            return response
+        if request.method == "GET" and _may_be_kept(key, self.storefront):
+            answer = Kept(response.content, {name: response[name] for name in KEPT_HEADERS}, self.storefront)
+            kept.answers.put(key, answer, generation=generation)
+        return response
+
+    def read_query(self, request: Request) -> dict[str, Any]:
+        return dict(_known_query(self.query, request.META.get("QUERY_STRING", "")))
+
+    def let_in(self, request: HttpRequest) -> None:
+        """Who asks makes no difference, so nobody is asked; the storefront does, and must be one."""
+        _ = self.storefront
 
     def _finish(self, response: HttpResponseBase) -> HttpResponseBase:
         if response.status_code != HTTPStatus.OK or not isinstance(response, Response):
             return super()._finish(response)
         response.render()
-        etag = f'"{hashlib.blake2b(response.content, digest_size=16).hexdigest()}"'
-        result: HttpResponse = response
-        if etag in listed_tags(self.request.headers.get("If-None-Match", "")):
-            result = HttpResponse(status=HTTPStatus.NOT_MODIFIED)
-            # A cache takes over the headers of a 304: Django's "text/html" must not become those of our JSON.
-            del result["Content-Type"]
+        etag = response.headers.get("ETag") or versions.of_bytes(response.content)
         shared = f", s-maxage={settings.CDN_MAX_AGE}" if settings.CDN_MAX_AGE else ""
-        result["Cache-Control"] = f"public, max-age=0{shared}, must-revalidate"
-        result["ETag"] = etag
-        patch_vary_headers(result, ["Benchpin-Key", "Origin", "Accept-Encoding"])
-        return result
+        headers = {
+            "Content-Type": response.headers["Content-Type"],
+            "ETag": etag,
+            "Cache-Control": f"public, max-age=0{shared}, must-revalidate",
+            "Vary": "Benchpin-Key, Origin, Accept-Encoding",
+        }
+        return _public_answer(self.request, response.content, headers)
+
+
+@lru_cache(maxsize=4_096)
+def _known_query(shape: type[QueryInput], text: str) -> dict[str, Any]:
+    """What a query says is always the same, and validating it takes as long as answering it."""
+    return read_query(shape, QueryDict(text.encode("iso-8859-1")))
+
+
+def _public_answer(request: "HttpRequest | Request", body: bytes, headers: Mapping[str, str]) -> HttpResponse:
+    """The answer, or that it is what the caller has already."""
+    if headers["ETag"] not in versions.listed_tags(request.headers.get("If-None-Match", "")):
+        return HttpResponse(body, headers=headers)
+    answer = HttpResponse(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+    # A cache takes over the headers of a 304: those of a body must not be among them.
+    del answer["Content-Type"]
+    return answer
+
+
+def _key_of(request: HttpRequest) -> kept.Key | None:
+    """What an answer depends on; None for a request that must be looked at more closely."""
+    accept = request.headers.get("Accept", "*/*")
+    if request.method not in ("GET", "HEAD") or not ("*/*" in accept or "application/json" in accept):
+        return None
+    return request.path, request.META.get("QUERY_STRING", ""), request.headers.get(STOREFRONT_HEADER)
+
+
+def _may_be_kept(key: kept.Key, storefront: Storefront) -> bool:
+    """Not under a key that was replaced: it ends by the clock, which tells nobody."""
+    return key[-1] in (None, storefront.publishable_key)
+
+
+class ForwardingDoor(PublicDoor):
+    """A public read of what `slug` names. One that has been renamed is found by its old slug, too: by a 301.
+
+    That answer may not be kept, unlike others of its kind: who is called by the old name again would never be found.
+    """
+
+    def present_slug(self, old: str, *, storefront: Storefront) -> str | None:
+        """The slug today of what is shown in the storefront and once had this one."""
+        raise NotImplementedError
+
+    def carry_out(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().carry_out(request, *args, **kwargs)
+        except NotFound:
+            slug = self.present_slug(kwargs["slug"], storefront=self.storefront)
+            if slug is None:
+                raise
+        match = request._request.resolver_match
+        assert match is not None
+        route = match.route.replace("<str:slug>", quote(slug, safe=""))
+        query = request._request.META["QUERY_STRING"]
+        address = public_url(f"/{route}?{query}" if query else f"/{route}")
+        return Response(status=HTTPStatus.MOVED_PERMANENTLY, headers={"Location": address})
 
 
 def _guest(request: HttpRequest) -> str:

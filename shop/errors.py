@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import structlog
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -21,6 +21,10 @@ class FieldError(TypedDict):
     field: str
     code: str
     message: str
+    # Of words that the declared metals and stones contradict: the words as they stand, the rule, what would be right.
+    words: NotRequired[str]
+    rule: NotRequired[str]
+    fix: NotRequired[str]
 
 
 class DomainError(Exception):
@@ -87,7 +91,7 @@ class BodyTooLarge(DomainError):
 class UnsupportedMediaType(DomainError):
     code = "unsupported_media_type"
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    title = "Only JSON bodies are read"
+    title = "A body of this type is not read here"
     detail = "Send `Content-Type: application/json`."
 
 

@@ -45,4 +45,6 @@ class JSONRenderer(BaseRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
+        if isinstance(data, bytes):
+            return data  # JSON already
         return b"" if data is None else json_bytes(data)

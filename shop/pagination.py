@@ -1,6 +1,6 @@
 """Keyset lists: cursors that stay right while rows are added, with `next` and `previous`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,15 +9,18 @@ from typing import Any, Generic, TypeVar
 
 from django.core import signing
 from django.db.models import F, Model, Q, QuerySet
+from rest_framework import serializers
 from rest_framework.request import Request
 
 from shop.errors import DomainError
 from shop.http import public_url
+from shop.inputs import QueryInput, Text, WholeNumber
 
 DEFAULT_LIMIT = 24
 MAX_LIMIT = 100
 SALT = "benchpin.cursor"
 Row = TypeVar("Row", bound=Model)
+Shown = TypeVar("Shown")
 
 
 class InvalidCursor(DomainError):
@@ -25,6 +28,16 @@ class InvalidCursor(DomainError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     title = "The cursor does not fit this list"
     detail = "Take `cursor` from a `next` or `previous` link of the same list and sort, or begin without one."
+
+
+class PageQuery(QueryInput):
+    limit = WholeNumber(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
+    cursor = Text(max_length=1000, default=None, help_text="From `next` or `previous`.")
+
+
+class PageOutput(serializers.Serializer[Any]):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +50,54 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
-    rows: list[Row]
+class Page(Generic[Shown]):
+    rows: list[Shown]
     next: str | None
     previous: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Where in a list a page begins, and which way it is read from there; `after` is a sort value and a key."""
+
+    order: Order
+    limit: int
+    backward: bool
+    after: tuple[Any, int] | None
+
+    @property
+    def descending(self) -> bool:
+        """Whether rows are read from the highest down."""
+        return self.order.descending != self.backward
+
+    def page(self, found: list[Any], key: Callable[[Any], tuple[Any, int]]) -> "Page[Any]":
+        """The page of the rows read, of which there may be one more than it shows; `key` as in `after`."""
+        more = len(found) > self.limit
+        rows = found[: self.limit]
+        if self.backward:
+            rows.reverse()
+        has_next = more if not self.backward else True
+        has_previous = more if self.backward else self.after is not None
+        return Page(
+            rows=rows,
+            next=_cursor(self.order, key(rows[-1]), backward=False) if rows and has_next else None,
+            previous=_cursor(self.order, key(rows[0]), backward=True) if rows and has_previous else None,
+        )
+
+
+def read_walk(*, order: Order, limit: int, cursor: str | None) -> Walk:
+    """Raises InvalidCursor for a cursor that is forged or of another sort."""
+    backward, after = _read_cursor(cursor, order) if cursor else (False, None)
+    return Walk(order, limit, backward, after)
+
+
 def paginate(rows: QuerySet[Row], *, order: Order, limit: int, cursor: str | None) -> Page[Row]:
     """One page of `rows`. Raises InvalidCursor for a cursor that is forged or of another sort."""
-    backward, after = _read_cursor(cursor, order) if cursor else (False, None)
-    descending = order.descending != backward
-    if after:
-        rows = rows.filter(_beyond(order.field, after, descending=descending))
-    keys = (F(order.field).desc(), F("pk").desc()) if descending else (F(order.field).asc(), F("pk").asc())
-    found = list(rows.order_by(*keys)[: limit + 1])
-    more = len(found) > limit
-    found = found[:limit]
-    if backward:
-        found.reverse()
-    has_next = more if not backward else True
-    has_previous = more if backward else after is not None
-    return Page(
-        rows=found,
-        next=_cursor(order, found[-1], backward=False) if found and has_next else None,
-        previous=_cursor(order, found[0], backward=True) if found and has_previous else None,
-    )
+    walk = read_walk(order=order, limit=limit, cursor=cursor)
+    if walk.after:
+        rows = rows.filter(_beyond(order.field, walk.after, descending=walk.descending))
+    keys = (F(order.field).desc(), F("pk").desc()) if walk.descending else (F(order.field).asc(), F("pk").asc())
+    return walk.page(list(rows.order_by(*keys)[: limit + 1]), lambda row: (getattr(row, order.field), row.pk))
 
 
 def page_links(request: Request, page: Page[Any]) -> dict[str, str | None]:
@@ -78,14 +114,19 @@ def _link(request: Request, cursor: str | None) -> str | None:
 
 
 def _beyond(field: str, after: Sequence[Any], *, descending: bool) -> Q:
+    """What comes after that row: a bound for an index to begin at, then which of the equal ones are left.
+
+    By the alternative alone PostgreSQL would read a list from its beginning, up to the cursor's place.
+    """
     value, pk = after
     step = "lt" if descending else "gt"
-    return Q(**{f"{field}__{step}": value}) | Q(**{field: value, f"pk__{step}": pk})
+    bound = Q(**{f"{field}__{step}e": value})
+    return bound & (Q(**{f"{field}__{step}": value}) | Q(**{f"pk__{step}": pk}))
 
 
-def _cursor(order: Order, row: Model, *, backward: bool) -> str:
-    value = getattr(row, order.field)
-    return _signer().sign_object([order.name, backward, _encode(value), row.pk])
+def _cursor(order: Order, key: tuple[Any, int], *, backward: bool) -> str:
+    value, pk = key
+    return _signer().sign_object([order.name, backward, _encode(value), pk])
 
 
 def _signer() -> signing.Signer:
@@ -107,11 +148,11 @@ def _decode(kind: str, text: str) -> datetime | Decimal | str:
     return text
 
 
-def _read_cursor(cursor: str, order: Order) -> tuple[bool, list[Any]]:
+def _read_cursor(cursor: str, order: Order) -> tuple[bool, tuple[Any, int]]:
     try:
         name, backward, (kind, text), pk = _signer().unsign_object(cursor)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise InvalidCursor from error
     if name != order.name:
         raise InvalidCursor
-    return backward, [_decode(kind, text), pk]
+    return backward, (_decode(kind, text), pk)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from http import HTTPStatus
@@ -22,12 +23,15 @@ from shop import money
 from shop.errors import DomainError, Malformed
 
 if TYPE_CHECKING:
+    from stripe import Dispute as StripeDispute
     from stripe import PaymentIntent, StripeClient
+    from stripe import Refund as StripeRefund
 
 log = structlog.get_logger(__name__)
 # With two repeats a call ends within a minute, which is as long as an idempotency claim lasts.
 CONNECT_SECONDS, READ_SECONDS = 3, 15
 WEBHOOK_TOLERANCE_SECONDS = 300
+PAGE = 100
 EVENT_NAME = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -63,6 +67,45 @@ class Intent:
     client_secret: str
     metadata: Mapping[str, str] = field(default_factory=dict)
     decline_code: str = ""
+    fee: "Fee | None" = None
+    # `normal`, `elevated`, `highest` or another word of Stripe's; "" before a charge has gone through.
+    risk_level: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What Stripe kept of a charge, in the currency of our balance there."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """A refund in our words. `failure` is Stripe's word for why it failed."""
+
+    id: str
+    status: str
+    amount: Decimal
+    currency: str
+    intent_id: str
+    failure: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A dispute in our words. `fee` is what Stripe has taken for it so far."""
+
+    id: str
+    status: str
+    reason: str
+    amount: Decimal
+    currency: str
+    fee: Decimal
+    intent_id: str
+    opened_at: datetime
+    evidence_due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +115,21 @@ class Event:
     id: str
     type: str
     object_id: str
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A change of our balance at Stripe (a balance transaction): `net` is after Stripe's fee, below zero for money
+    that leaves. `intent_id` is empty where it is about no payment, such as a payout.
+    """
+
+    id: str
+    kind: str
+    net: Decimal
+    currency: str
+    intent_id: str
+    created: datetime
 
 
 def create_intent(*, amount: Decimal, currency: str, key: str, metadata: Mapping[str, str], group: str) -> Intent:
@@ -87,37 +145,56 @@ def create_intent(*, amount: Decimal, currency: str, key: str, metadata: Mapping
         return _intent(_client().v1.payment_intents.create(params, {"idempotency_key": key}))
 
 
+def find_intent(payment: str) -> Intent | None:
+    """The intent with our payment's id in its metadata. Stripe may need some minutes until a new one is found."""
+    with _calling():
+        found = _client().v1.payment_intents.search({"query": f'metadata["payment"]:"{payment}"', "limit": 1}).data
+    return _intent(found[0]) if found else None
+
+
 def retrieve_intent(intent_id: str) -> Intent:
+    """As it stands, with what Stripe thinks of its charge, and the fee where it has booked that already."""
     with _calling():
-        return _intent(_client().v1.payment_intents.retrieve(intent_id))
+        return _intent(
+            _client().v1.payment_intents.retrieve(intent_id, {"expand": ["latest_charge.balance_transaction"]})
+        )
 
 
-def cancel_intent(intent_id: str) -> Intent:
-    """Cancel, or tell how it stands: an intent that has ended otherwise is returned as it is.
+def cancel_intent(intent_id: str, *, key: str) -> Intent:
+    """Cancel. One that cannot be cancelled any more is refused, with the intent as it stands in the error.
 
-    It carries no key of ours: twice is harmless, while under one key Stripe repeats a first refusal (such as
-    `processing`) for a day, whatever has become of the intent.
+    Under one key Stripe repeats a refusal (such as `processing`) for a day, whatever has become of the intent.
     """
-    try:
-        with _calling():
-            return _intent(_client().v1.payment_intents.cancel(intent_id))
-    except StripeRefusedError as error:
-        if error.intent is None:
-            raise
-        return error.intent
-
-
-def refund_intent(intent_id: str, *, key: str) -> str:
-    """Give the whole payment back; returns the refund's id, also of one made under a key that Stripe has forgotten."""
-    refunds = _client().v1.refunds
-    try:
-        with _calling():
-            return str(refunds.create({"payment_intent": intent_id}, {"idempotency_key": key}).id)
-    except StripeRefusedError as error:
-        if error.code != "charge_already_refunded":
-            raise
     with _calling():
-        return str(refunds.list({"payment_intent": intent_id, "limit": 1}).data[0].id)
+        return _intent(_client().v1.payment_intents.cancel(intent_id, {}, {"idempotency_key": key}))
+
+
+def create_refund(intent_id: str, *, amount: Decimal, currency: str, key: str, metadata: Mapping[str, str]) -> Refund:
+    """Give so much of a payment back; the same key gives the same refund, for as long as Stripe remembers it."""
+    params: Any = {
+        "payment_intent": intent_id,
+        "amount": money.to_minor(amount, currency),
+        "metadata": dict(metadata),
+    }
+    with _calling():
+        return _refund(_client().v1.refunds.create(params, {"idempotency_key": key}))
+
+
+def retrieve_refund(refund_id: str) -> Refund:
+    with _calling():
+        return _refund(_client().v1.refunds.retrieve(refund_id))
+
+
+def list_refunds(intent_id: str) -> list[Refund]:
+    """Every refund of a payment, the newest first."""
+    with _calling():
+        found = _client().v1.refunds.list({"payment_intent": intent_id, "limit": 100})
+        return [_refund(each) for each in found.auto_paging_iter()]
+
+
+def retrieve_dispute(dispute_id: str) -> Dispute:
+    with _calling():
+        return _dispute(_client().v1.disputes.retrieve(dispute_id))
 
 
 def read_event(payload: bytes, signature: str) -> Event:
@@ -131,13 +208,50 @@ def read_event(payload: bytes, signature: str) -> Event:
     except (stripe.SignatureVerificationError, ValueError, TypeError) as error:
         raise InvalidSignature from error
     try:
-        event = orjson.loads(payload)
-        found = Event(id=event["id"], type=event["type"], object_id=event["data"]["object"].get("id", ""))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        found = _event(orjson.loads(payload))
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError) as error:
         raise Malformed("This is no event of Stripe's.") from error
     if not (_is_name(found.id) and _is_name(found.type) and (found.object_id == "" or _is_name(found.object_id))):
         raise Malformed("This is no event of Stripe's.")
     return found
+
+
+def _event(event: Mapping[str, Any]) -> Event:
+    return Event(
+        id=event["id"],
+        type=event["type"],
+        object_id=event["data"]["object"].get("id", ""),
+        created=datetime.fromtimestamp(event["created"], UTC),
+    )
+
+
+def list_events(*, since: datetime) -> Iterator[Event]:
+    """Every event that Stripe has had since then, the newest first. Stripe forgets them after 30 days."""
+    with _calling():
+        events = _client().v1.events.list({"created": {"gte": int(since.timestamp())}, "limit": PAGE})
+        for event in events.auto_paging_iter():
+            yield _event(event.to_dict())
+
+
+def list_movements(*, since: datetime) -> Iterator[Movement]:
+    """Every change of our balance at Stripe since then, the newest first."""
+    with _calling():
+        wanted: Any = {"created": {"gte": int(since.timestamp())}, "limit": PAGE, "expand": ["data.source"]}
+        found = _client().v1.balance_transactions.list(wanted)
+        for movement in found.auto_paging_iter():
+            yield _movement(movement)
+
+
+def _movement(found: Any) -> Movement:
+    currency = found.currency.upper()
+    return Movement(
+        id=found.id,
+        kind=found.type,
+        net=money.from_minor(found.net, currency),
+        currency=currency,
+        intent_id=getattr(found.source, "payment_intent", None) or "",
+        created=datetime.fromtimestamp(found.created, UTC),
+    )
 
 
 def _is_name(value: Any) -> bool:
@@ -158,6 +272,9 @@ def _calling() -> Iterator[None]:
         raise StripeUnreachableError(str(error)) from error
     except stripe.StripeError as error:
         if error.http_status is None or error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise StripeUnreachableError(str(error)) from error
+        if error.http_status == HTTPStatus.CONFLICT or isinstance(error, stripe.IdempotencyError):
+            # Another call has this key now, or had it before: what came of that one this answer does not say.
             raise StripeUnreachableError(str(error)) from error
         log.warning("stripe_refused", code=error.code, status=error.http_status, stripe_request_id=error.request_id)
         raise StripeRefusedError(error.code or "refused", str(error), _intent_of(error)) from error
@@ -197,4 +314,57 @@ def _intent(found: "PaymentIntent") -> Intent:
         decline_code=(getattr(last_error, "decline_code", None) or getattr(last_error, "code", None) or "")
         if last_error
         else "",
+        fee=_fee(getattr(found, "latest_charge", None)),
+        risk_level=_risk_level(found),
     )
+
+
+def _fee(charge: Any) -> Fee | None:
+    """The fee of a charge that came expanded; elsewhere its place holds an id, or nothing yet."""
+    booked = getattr(charge, "balance_transaction", None)
+    if booked is None or isinstance(booked, str):
+        return None
+    currency = booked.currency.upper()
+    return Fee(money.from_minor(booked.fee, currency), currency)
+
+
+def _risk_level(found: "PaymentIntent") -> str:
+    """Of the charge that went through, where the answer has it whole."""
+    charge = getattr(found, "latest_charge", None)
+    if charge is None or isinstance(charge, str) or not charge.paid:
+        return ""
+    return getattr(charge.outcome, "risk_level", None) or ""
+
+
+def _refund(found: "StripeRefund") -> Refund:
+    currency = found.currency.upper()
+    return Refund(
+        id=found.id,
+        status=found.status or "",
+        amount=money.from_minor(found.amount, currency),
+        currency=currency,
+        intent_id=_id_of(found.payment_intent),
+        failure=getattr(found, "failure_reason", None) or "",
+        metadata=found.metadata.to_dict() if found.metadata else {},
+    )
+
+
+def _dispute(found: "StripeDispute") -> Dispute:
+    currency = found.currency.upper()
+    due_by = found.evidence_details.due_by
+    return Dispute(
+        id=found.id,
+        status=found.status,
+        reason=found.reason,
+        amount=money.from_minor(found.amount, currency),
+        currency=currency,
+        fee=money.from_minor(sum(entry.fee for entry in found.balance_transactions), currency),
+        intent_id=_id_of(found.payment_intent),
+        opened_at=datetime.fromtimestamp(found.created, UTC),
+        evidence_due_at=datetime.fromtimestamp(due_by, UTC) if due_by else None,
+    )
+
+
+def _id_of(reference: Any) -> str:
+    """The id of what Stripe names: as it stands, or of the object where Stripe has put that."""
+    return reference if isinstance(reference, str) else getattr(reference, "id", "")

@@ -21,11 +21,13 @@ ADDRESS = {
 class Api:
     """`api.get("/store/products")` and so on; answers are Django's, with `.json()`."""
 
-    def __init__(self) -> None:
+    def __init__(self, **headers: str) -> None:
+        """`headers` go with every request: `Api(X_Session_Token=sign_in(user))`."""
         self.client = Client()
+        self.headers = headers
 
     def get(self, path: str, **headers: str) -> HttpResponse:
-        return self.client.get(f"/v1{path}", headers=_names(headers))
+        return self.client.get(f"/v1{path}", headers=self._names(headers))
 
     def post(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
         return self._send("post", path, body, headers)
@@ -39,11 +41,14 @@ class Api:
     def raw(
         self, method: str, path: str, body: bytes, content_type: str = "application/json", **headers: str
     ) -> HttpResponse:
-        return self.client.generic(method, f"/v1{path}", body, content_type, headers=_names(headers))
+        return self.client.generic(method, f"/v1{path}", body, content_type, headers=self._names(headers))
+
+    def put(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+        return self._send("put", path, body, headers)
 
     def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> HttpResponse:
         data = b"" if body is None else json.dumps(body).encode()
-        return self.client.generic(method.upper(), f"/v1{path}", data, "application/json", headers=_names(headers))
+        return self.client.generic(method.upper(), f"/v1{path}", data, "application/json", headers=self._names(headers))
 
     # The steps of a sale
 
@@ -66,18 +71,18 @@ class Api:
         assert answer.status_code == 200, answer.content
         return answer.json()
 
-    def checkout(self, basket: dict[str, Any], key: str | None = None, **changes: Any) -> HttpResponse:
+    def checkout(
+        self, basket: dict[str, Any], key: str | None = None, provider: str = "stripe", **changes: Any
+    ) -> HttpResponse:
         expected = {"version": basket["version"], "total": basket["totals"]["total"], **changes}
-        return self.post(
-            f"/store/baskets/{basket['id']}/checkout", {"expected": expected}, Idempotency_Key=key or str(uuid.uuid4())
-        )
+        body = {"provider": provider, "expected": expected}
+        return self.post(f"/store/baskets/{basket['id']}/checkout", body, Idempotency_Key=key or str(uuid.uuid4()))
 
-    def placed(self, **lines: int) -> dict[str, Any]:
+    def placed(self, provider: str = "stripe", **lines: int) -> dict[str, Any]:
         """A placed order: `{order, payment}` as checkout answers it."""
-        answer = self.checkout(self.ready_basket(**lines))
+        answer = self.checkout(self.ready_basket(**lines), provider=provider)
         assert answer.status_code == 201, answer.content
         return answer.json()
 
-
-def _names(headers: dict[str, str]) -> dict[str, str]:
-    return {name.replace("_", "-"): value for name, value in headers.items()}
+    def _names(self, headers: dict[str, str]) -> dict[str, str]:
+        return {name.replace("_", "-"): value for name, value in (self.headers | headers).items()}

@@ -15,6 +15,13 @@ class Route(NamedTuple):
 
     method: str
     path: str
+    door: Any = None
+
+    @property
+    def needs_sign_in(self) -> bool:
+        """Whether a door of ours asks who is there."""
+        asked = getattr(self.door, "permission_for", None)
+        return asked is not None and asked(self.method) != "anyone"
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -23,7 +30,7 @@ class Route(NamedTuple):
 @cache
 def routes() -> tuple[Route, ...]:
     found = [
-        Route(method, path)
+        Route(method, path, getattr(callback, "cls", None))
         for path, callback in _patterns(get_resolver().url_patterns, "/")
         if path.startswith("/v1/")
         for method in _methods(callback)

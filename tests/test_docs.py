@@ -14,6 +14,7 @@ from django.urls import Resolver404, get_resolver, resolve
 
 from config.database import BASE_DIR
 from config.management.commands.document_errors import TARGET, errors_document
+from config.pages import all_errors
 
 DOCS = BASE_DIR / "docs"
 PAGES = [BASE_DIR / "README.md", *sorted(DOCS.rglob("*.md"))]
@@ -24,7 +25,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(rf"{FENCE.pattern}|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 # An address of ours; the local Stripe has a /v1 of its own.
-ADDRESS = re.compile(r"(?P<before>[^\s`\"']*)(?P<path>/v1(?:/[\w{}$.-]+)*)|\$api(?P<store>(?:/[\w{}$.-]+)*)")
+ADDRESS = re.compile(r"(?P<before>[^\s`\"']*?)(?P<path>/v1(?:/[\w{}$.-]+)*)|\$api(?P<store>(?:/[\w{}$.-]+)*)")
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(BASE_DIR)))
 
@@ -184,6 +185,15 @@ def test_what_production_insists_on_is_marked() -> None:
     assert marked == {name for name, default in reads if default is None}
 
 
+def test_the_example_for_compose_sets_what_must_be_set() -> None:
+    block = re.search(r"An `\.env` beside it:\n\n```sh\n(.*?)```", (DOCS / "operator.md").read_text(), re.DOTALL)
+    assert block is not None
+    compose = (BASE_DIR / "compose.yaml").read_text()
+    required = {name for name, cells in variables_documented().items() if cells[3] == "required"} - {"DATABASE_URL"}
+    assert required | {"POSTGRES_PASSWORD"} <= set(re.findall(r"^([A-Z_]+)=", block[1], re.MULTILINE))
+    assert set(re.findall(r"\$\{([A-Z_]+):\?", compose)) == required | {"POSTGRES_PASSWORD"}
+
+
 # where-to-change.md, errors.md, decisions, operator.md, maker.md
 
 
@@ -196,6 +206,14 @@ def test_every_path_named_is_there() -> None:
 
 def test_the_error_codes_are_current() -> None:
     assert TARGET.read_text() == errors_document(), "Run: manage.py document_errors"
+
+
+def test_an_address_that_an_error_names_answers() -> None:
+    known_routes()  # imports every door, and so every error
+    named = {path.rstrip(".") for error in all_errors() for path in re.findall(r"/v1/[\w{}/.-]+", error.detail)}
+    assert "/v1/auth/app/v1/auth/reauthenticate" in named
+    # Not even the beginning of some: whoever follows the advice must not find nothing there.
+    assert {path for path in named if not is_served(path, [])} == set()
 
 
 def test_decisions_are_numbered_in_a_row() -> None:
@@ -211,7 +229,7 @@ def test_the_webhook_events_are_those_that_are_handled() -> None:
     from orders.payment.stripe_events import HANDLERS
 
     text = (DOCS / "operator.md").read_text()
-    assert set(re.findall(r"^ *- `([a-z_]+\.[a-z_]+)`$", text, re.MULTILINE)) == set(HANDLERS)
+    assert set(re.findall(r"^ *- `([a-z_]+(?:\.[a-z_]+)+)`$", text, re.MULTILINE)) == set(HANDLERS)
 
 
 def test_the_jobs_are_those_that_there_are() -> None:

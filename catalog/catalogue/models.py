@@ -1,17 +1,27 @@
+from decimal import Decimal
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+from django.db.models.lookups import Exact
 from oscar.apps.catalogue.abstract_models import AbstractCategory, AbstractProduct, AbstractProductImage
 from oscar.apps.catalogue.managers import ProductQuerySet
 
-from catalog.catalogue.rules import METALS, PRODUCT_TYPES
+from catalog.catalogue.attributes import PRODUCT_TYPES
+from catalog.catalogue.metals import METALS
 from shop.ids import new_id
+from shop.storefronts.models import Storefront
+
+HALF = Decimal("0.5")
 
 
 def new_product_id() -> str:
     return new_id("prd")
+
+
+def new_picture_id() -> str:
+    return new_id("img")
 
 
 class Category(AbstractCategory):
@@ -20,6 +30,10 @@ class Category(AbstractCategory):
     class Meta(AbstractCategory.Meta):
         constraints = (models.UniqueConstraint(fields=["slug"], name="category_slug_unique"),)
 
+    def get_full_slug(self, parent_slug: str | None = None) -> str:
+        """Read each time: what Oscar keeps of it in the cache stays as it was when a branch is renamed or moved."""
+        return self._slug_separator.join(branch.slug for branch in self.get_ancestors_and_self())
+
 
 class PieceQuerySet(ProductQuerySet):
     """Scoped reads over pieces and variants."""
@@ -27,23 +41,43 @@ class PieceQuerySet(ProductQuerySet):
     def pieces(self) -> "PieceQuerySet":
         return self.filter(structure=AbstractProduct.PARENT)
 
-    def published(self) -> "PieceQuerySet":
-        return self.pieces().filter(is_public=True, maker__is_public=True)
+    def for_maker(self, maker_id: int) -> "PieceQuerySet":
+        return self.pieces().filter(maker=maker_id)
 
-    def on_sale(self) -> "PieceQuerySet":
-        """Pieces a shopper may see: published, of a public maker, with a variant that has a price."""
+    def named(self, name: str) -> "PieceQuerySet":
+        """By id or slug; no slug has the underscore of an id."""
+        return self.filter(Q(public_id=name) | Q(slug=name))
+
+    def locked(self) -> "PieceQuerySet":
+        """Not the key: a basket that takes a piece must not wait for its maker."""
+        return self.select_for_update(no_key=True, of=("self",))
+
+    def published(self, storefront: Storefront) -> "PieceQuerySet":
+        return self.pieces().filter(storefront.shows("maker"), is_public=True, maker__is_public=True)
+
+    def on_sale(self, storefront: Storefront) -> "PieceQuerySet":
+        """Pieces a shopper may see: published, of a public maker shown here, with a variant that has a price."""
         priced = models.Exists(self.model.objects.sellable_variants().filter(parent=models.OuterRef("pk")))
-        return self.published().filter(priced)
+        return self.published(storefront).filter(priced)
 
     def sellable_variants(self) -> "PieceQuerySet":
         return self.filter(structure=AbstractProduct.CHILD, is_public=True, stockrecords__price__isnull=False)
 
 
+def _is(name: str, kind: str) -> Exact:
+    """Whether a JSONB column holds this kind of value: `array` or `object`."""
+    kind_of = models.Func(models.F(name), function="jsonb_typeof", output_field=models.TextField())
+    return Exact(kind_of, kind)
+
+
 class Product(AbstractProduct):
     """A piece (structure `parent`) with one or more variants (structure `child`), never stand-alone.
 
-    A piece has maker, slug, words, stones and pictures; a variant has options, metal, weight and, in its
+    A piece has maker, slug, words, stones, attributes and pictures; a variant has options, metal, weight and, in its
     stock record, SKU, price and stock. One structure for all means one way to list, price and sell.
+
+    `facts` are the attributes of its product type (`attributes.py`; Oscar has the name `attributes`), `parts` what it
+    is made of (`metals.py`; a variant's own stand instead of the piece's), `ring_sizes` its range (`sizes.py`).
     """
 
     public_id = models.CharField(max_length=32, unique=True, default=new_product_id, editable=False)
@@ -61,6 +95,15 @@ class Product(AbstractProduct):
     stones = models.JSONField(default=list, blank=True, encoder=DjangoJSONEncoder)
     tags = models.JSONField(default=list, blank=True)
     one_of_a_kind = models.BooleanField(default=False)
+    final_sale = models.BooleanField(default=False, help_text="Not taken back.")
+    facts = models.JSONField(default=dict, blank=True)
+    ring_sizes = models.JSONField(null=True, blank=True)
+
+    # What shoppers may ask for, as `catalog.personalization.rules` describes it.
+    personalization = models.JSONField(default=list, blank=True)
+
+    # Of the piece, or of the variant alone
+    parts = models.JSONField(default=list, blank=True)
 
     # Of the variant
     options = models.JSONField(default=dict, blank=True)
@@ -89,6 +132,12 @@ class Product(AbstractProduct):
             models.CheckConstraint(
                 condition=Q(weight_g__isnull=True) | Q(weight_g__gt=0), name="product_weight_positive"
             ),
+            models.CheckConstraint(condition=_is("facts", "object"), name="product_facts_object"),
+            models.CheckConstraint(condition=_is("parts", "array"), name="product_parts_array"),
+            models.CheckConstraint(condition=_is("stones", "array"), name="product_stones_array"),
+            models.CheckConstraint(
+                condition=Q(ring_sizes__isnull=True) | Q(_is("ring_sizes", "object")), name="product_ring_sizes_object"
+            ),
         )
 
 
@@ -103,6 +152,7 @@ class ImageStatus(models.TextChoices):
 class ProductImage(AbstractProductImage):
     """A picture of a piece. One named by its address only is pending until a job has fetched and checked it."""
 
+    public_id = models.CharField(max_length=32, unique=True, default=new_picture_id, editable=False)
     original = models.ImageField(
         upload_to="products/%Y/%m/", max_length=255, blank=True, width_field="width", height_field="height"
     )
@@ -112,9 +162,18 @@ class ProductImage(AbstractProductImage):
     source_url = models.CharField(max_length=2000, blank=True)
     status = models.CharField(max_length=16, choices=ImageStatus, default=ImageStatus.PENDING)
     refusal = models.CharField(max_length=255, blank=True)
+    # What must stay in sight where a storefront crops: from the left and from the top, as shares of the whole.
+    focal_x = models.DecimalField(max_digits=4, decimal_places=3, default=HALF)
+    focal_y = models.DecimalField(max_digits=4, decimal_places=3, default=HALF)
+    # Filled by a job, and only when the files are there: `[{file, format, width, height}]`, and a data URI.
+    renditions = models.JSONField(default=list, blank=True, editable=False)
+    placeholder = models.CharField(max_length=512, blank=True, editable=False)
 
     class Meta(AbstractProductImage.Meta):
         constraints = (
+            models.CheckConstraint(
+                condition=Q(focal_x__gte=0, focal_x__lte=1, focal_y__gte=0, focal_y__lte=1), name="image_focal_point"
+            ),
             models.UniqueConstraint(
                 fields=["product", "source_url"], condition=~Q(source_url=""), name="image_address_once_per_product"
             ),

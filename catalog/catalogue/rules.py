@@ -1,104 +1,104 @@
-"""The trade's vocabulary: metals and product types, as pure tables."""
+"""What a piece may hold, what a shopper must be told of it, and what it needs to be on sale."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from catalog.catalogue.metals import COATINGS, METALS, PLATINGS, Part
+from catalog.catalogue.stones import stone_disclosures
+from shop.errors import FieldError
 
-@dataclass(frozen=True, slots=True)
-class Metal:
-    """An alloy a piece can be made of. `fineness` is in parts per thousand of the precious metal."""
+# What a piece and its variants may hold, whichever way they come in.
+MAX_TITLE = MAX_OPTION_VALUE = MAX_SEO_TITLE = 255
+MAX_TAG = MAX_OPTION_NAME = MAX_SKU = 128
+MAX_BARCODE = 64
+MAX_ALT = 512
+MAX_SEO_DESCRIPTION = 1_000
+MAX_OPTIONS = 3
+MAX_CATEGORY_DEPTH = 20
+MAX_VARIANTS = 2_000
+MAX_PRICE = Decimal("99999999.99")
+MAX_STOCK = 2_147_483_647
+MAX_WEIGHT_G = Decimal(1_000_000)
+MAX_LEAD_TIME_DAYS = 730
 
-    code: str
-    label: str
-    fineness: Decimal | None
 
+NO_STOCK = "no_stock"
 
-def _gold(karat: int, fineness: str) -> list[Metal]:
-    return [
-        Metal(f"{karat}k-{colour}-gold", f"{karat}k {colour} gold", Decimal(fineness))
-        for colour in ("yellow", "white", "rose")
-    ]
-
-
-# Fineness: ISO 8654 colours aside, karat/24 in parts per thousand as US makers stamp it
-# (National Gold and Silver Stamping Act); plated and filled metal has no fineness of its own,
-# so that nobody can filter it as gold (16 CFR 23.3).
-METALS: dict[str, Metal] = {
-    metal.code: metal
-    for metal in [
-        Metal("24k-yellow-gold", "24k yellow gold", Decimal("999")),
-        *_gold(22, "916.7"),
-        *_gold(18, "750"),
-        *_gold(14, "583.3"),
-        *_gold(10, "416.7"),
-        *_gold(9, "375"),
-        Metal("sterling-silver", "sterling silver", Decimal("925")),
-        Metal("argentium-935-silver", "Argentium 935 silver", Decimal("935")),
-        Metal("argentium-940-silver", "Argentium 940 silver", Decimal("940")),
-        Metal("argentium-960-silver", "Argentium 960 silver", Decimal("960")),
-        Metal("fine-silver", "fine silver", Decimal("999")),
-        Metal("platinum-950", "platinum 950", Decimal("950")),
-        Metal("platinum-900", "platinum 900", Decimal("900")),
-        Metal("palladium-950", "palladium 950", Decimal("950")),
-        Metal("palladium-500", "palladium 500", Decimal("500")),
-        Metal("gold-vermeil", "gold vermeil", None),
-        Metal("gold-filled", "gold-filled", None),
-        Metal("gold-plated", "gold-plated", None),
-        Metal("bronze", "bronze", None),
-        Metal("brass", "brass", None),
-        Metal("titanium", "titanium", None),
-        Metal("stainless-steel", "stainless steel", None),
-    ]
-}
-
-PRODUCT_TYPES: tuple[str, ...] = (
-    "ring",
-    "earrings",
-    "necklace",
-    "pendant",
-    "bracelet",
-    "bangle",
-    "anklet",
-    "brooch",
-    "cufflinks",
-    "charm",
-    "loose_stone",
-    "kit",
-    "other",
-)
-
-ORIGIN_WORDS = {"natural": "natural", "lab_grown": "lab-grown", "simulated": "simulated"}
 BASE_METAL_DISCLOSURES = {
     "gold-vermeil": "Gold vermeil: at least 2.5 micrometres of gold of 10k or more over sterling silver.",
     "gold-filled": "Gold-filled: a bonded layer of gold alloy over a base metal.",
     "gold-plated": "Gold-plated: a thin layer of gold over another metal.",
 }
+NICKEL_DISCLOSURES = {
+    "contains_nickel": "It contains nickel, which many skins react to.",
+    "nickel_release_tested": "It contains nickel; what it gives off was tested and is within the EU's limit.",
+}
 
 
-def disclosures(*, metals: Iterable[str], stones: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """What a shopper must be told before buying: stones that are not natural, treatments, plating.
+def disclosures(
+    *, parts: Iterable[Part], stones: Sequence[Mapping[str, Any]], attributes: Mapping[str, Any]
+) -> list[dict[str, str]]:
+    """What a shopper must be told before buying: plating, stones that are not natural, treatments, nickel.
 
-    16 CFR 23.23-23.25 (stones), 23.3-23.4 (plated, filled and vermeil). `[{code, text}]`.
+    16 CFR 23.3, 23.4 (plated, filled and vermeil), 23.24 (treatments), 23.25 (stones). `[{code, text}]`, each once.
     """
-    found = [
-        {"code": "plating", "text": BASE_METAL_DISCLOSURES[code]} for code in metals if code in BASE_METAL_DISCLOSURES
-    ]
-    for stone in stones:
-        kind, origin, treatment = stone["kind"], stone["origin"], stone.get("treatment") or "none"
-        if origin != "natural":
-            found.append({"code": origin, "text": f"The {kind} is {ORIGIN_WORDS[origin]}."})
-        if treatment != "none":
-            found.append({"code": "treated", "text": f"The {kind} is treated: {treatment.replace('_', ' ')}."})
-    return found
+    plated = [{"code": "plating", "text": text} for part in parts if (text := _layer_in_words(part))]
+    nickel = NICKEL_DISCLOSURES.get(attributes.get("nickel", ""))
+    contact = [{"code": "nickel", "text": nickel}] if nickel else []
+    found = [*plated, *stone_disclosures(stones), *contact]
+    return [said for number, said in enumerate(found) if said not in found[:number]]
 
 
-def stone_in_words(stone: Mapping[str, Any]) -> str:
-    """`1 x oval lab-grown sapphire, 1.05 ct`: the qualifier right before the stone's name (16 CFR 23.25)."""
-    qualifier = "" if stone["origin"] == "natural" else ORIGIN_WORDS[stone["origin"]]
-    name = " ".join(part for part in (stone.get("cut"), qualifier, stone["kind"]) if part)
-    weight = f", {stone['carat']} ct" if stone.get("carat") else ""
-    treatment = stone.get("treatment") or "none"
-    treated = "" if treatment == "none" else f", treated: {treatment.replace('_', ' ')}"
-    return f"{stone['count']} x {name}{weight}{treated}"
+def _layer_in_words(part: Part) -> str:
+    """`Chain: 14k yellow gold vermeil over sterling silver, at least 2.5 micrometres.`"""
+    if part.plating is None:
+        return BASE_METAL_DISCLOSURES.get(part.metal, "")
+    plating = part.plating
+    layer = f"{COATINGS[plating.metal].label} {PLATINGS[plating.kind]}"
+    if plating.fraction:
+        layer = f"{plating.fraction} {layer}"
+    over = f" over {METALS[part.metal].label}" if part.metal else ""
+    thick = f", at least {plating.microns} micrometres" if plating.microns else ""
+    words = f"{layer}{over}{thick}."
+    return f"{part.name[0].upper()}{part.name[1:]}: {words}" if part.name else f"{words[0].upper()}{words[1:]}"
+
+
+def variant_title(options: Mapping[str, str]) -> str:
+    """What a variant is called where its maker gives it no name: `14k yellow gold / 7`."""
+    return " / ".join(options.values())[:MAX_TITLE]
+
+
+def publishing_problems(
+    *,
+    product_type: str,
+    stones: Sequence[Mapping[str, Any]],
+    has_price: bool,
+    has_picture: bool,
+    has_stock: bool,
+    one_of_a_kind: bool,
+    copies: int,
+    made_to_order: bool,
+    metals: Sequence[FieldError],
+) -> list[FieldError]:
+    """What keeps a piece from being shown to shoppers, all of it at once.
+
+    `has_stock` says that what has a price, if anything has one, lies on the shelf or is made to order. `copies` is how
+    many are counted of all its variants together; `made_to_order` says that more can be made. `metals` are the
+    contradictions among its metals.
+    """
+    found: list[FieldError] = []
+    if not has_price:
+        found.append({"field": "variants", "code": "no_price", "message": "Give at least one variant a price."})
+    if not has_stock:
+        message = "Count at least one variant with a price in stock, or offer it made to order."
+        found.append({"field": "variants", "code": NO_STOCK, "message": message})
+    if not has_picture:
+        found.append({"field": "images", "code": "no_picture", "message": "Add at least one picture."})
+    if one_of_a_kind and (copies > 1 or made_to_order):
+        message = "A one-of-a-kind piece is sold once: count at most one in stock, and make none to order."
+        found.append({"field": "one_of_a_kind", "code": "more_than_one", "message": message})
+    if product_type == "loose_stone" and not stones:
+        message = "Declare the stone: its kind, its origin and what was done to it."
+        found.append({"field": "stones", "code": "no_stone", "message": message})
+    return [*found, *metals]

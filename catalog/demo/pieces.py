@@ -14,18 +14,23 @@ written once and spread out here:
 number for all values or one number for each. A piece without metal (a loose stone) gives
 `price`, `weight_g` and `stock` itself. A piece of a single variant keeps its `sku` as written.
 
+`attributes` are those of its type, `ring_sizes` and `final_sale` as the catalog keeps them; a gilt metal names its
+`parts`. `personalization` lists what may be asked of the piece, as `catalog.personalization.rules` describes it.
+
 The tags also tell `drawing` how the piece looks: "hammered", "bezel", "paperclip" and so on.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from catalog.catalogue.rules import METALS
+from catalog.catalogue.attributes import read_attributes
+from catalog.catalogue.metals import METALS, plain_parts
 from catalog.imports.items import ImageItem, ProductItem, StoneItem, VariantItem
+from catalog.personalization.rules import plain_option
 
 FILES = Path(__file__).with_name("pieces")
 VIEWS = (1, 2)
@@ -73,6 +78,8 @@ class DemoMaker:
     city: str
     state: str
     products: tuple[ProductItem, ...]
+    # What may be asked of a piece, by its handle.
+    options: Mapping[str, Sequence[Table]]
 
 
 def load_makers() -> tuple[DemoMaker, ...]:
@@ -96,6 +103,11 @@ def _maker(table: Table) -> DemoMaker:
         city=table["city"],
         state=table["state"],
         products=tuple(_product(piece, table["name"], town) for piece in table["products"]),
+        options={
+            piece["handle"]: [plain_option(option) for option in piece["personalization"]]
+            for piece in table["products"]
+            if "personalization" in piece
+        },
     )
 
 
@@ -113,6 +125,9 @@ def _product(piece: Table, maker_name: str, town: str) -> ProductItem:
         vendor=maker_name,
         tags=tuple(piece["tags"]),
         one_of_a_kind=piece.get("one_of_a_kind", False),
+        attributes=read_attributes(piece["type"], piece.get("attributes", {}))[0],
+        ring_sizes=_ring_sizes(piece),
+        final_sale=piece.get("final_sale", False),
         stones=tuple(_stone(stone) for stone in piece.get("stones", [])),
         images=tuple(_image(piece, variants, view) for view in VIEWS),
         seo_title=f"{piece['title']} | {maker_name}",
@@ -147,7 +162,18 @@ def _variant(piece: Table, metal: Table, values: list[str], index: int, *, singl
         image_url=_image_of_metal(piece, metal),
         metal=code,
         lead_time_days=piece.get("lead_time_days"),
+        parts=_parts(metal),
     )
+
+
+def _parts(metal: Table) -> tuple[Table, ...] | None:
+    """Of gilt metal: what lies below the gold, and how thick it is."""
+    return tuple(plain_parts(metal["parts"])) if "parts" in metal else None
+
+
+def _ring_sizes(piece: Table) -> Table | None:
+    sizes = piece.get("ring_sizes")
+    return {"extra_lead_time_days": None, "price_per_size_above": None, **sizes} if sizes else None
 
 
 def _sku_parts(sku: str, metal: str, value: str) -> Iterator[str]:
@@ -178,14 +204,7 @@ def _options(piece: Table, code: str, value: str) -> dict[str, str]:
 
 def _stone(stone: Table) -> StoneItem:
     carat = stone.get("carat")
-    return StoneItem(
-        kind=stone["kind"],
-        origin=stone["origin"],
-        treatment=stone.get("treatment", "none"),
-        cut=stone.get("cut", ""),
-        carat=Decimal(carat) if carat else None,
-        count=stone["count"],
-    )
+    return StoneItem(**{**stone, "carat": Decimal(carat) if carat else None})
 
 
 def _image_url(piece: Table, view: int) -> str:

@@ -1,20 +1,19 @@
-"""Reads one cell of a maker's file: numbers, prices, weights, yes or no, addresses, names made into slugs.
+"""Reads one cell of a maker's file: numbers, prices, weights, yes or no, addresses.
 
 Each function takes the text of a cell and returns its value, or raises BadCell with a sentence that says what is
 wrong and what would be right. Nothing is guessed: what can be read in two ways is refused.
 """
 
 import re
-import unicodedata
+from collections.abc import Mapping
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from catalog.catalogue.rules import METALS, PRODUCT_TYPES
+from catalog.catalogue.attributes import PRODUCT_TYPES
+from catalog.catalogue.metals import METALS
+from catalog.catalogue.rules import MAX_PRICE, MAX_STOCK, MAX_WEIGHT_G
 from catalog.imports.csv_text import shown
 
-MAX_PRICE = Decimal("99999999.99")
-MAX_STOCK = 2_147_483_647
-MAX_WEIGHT_G = Decimal(1_000_000)
 MAX_ADDRESS = 2_000
 CENT = Decimal("0.01")
 MILLIGRAM = Decimal("0.001")
@@ -55,10 +54,8 @@ METAL_CODES = {
     **{code: code for code in METALS},
 }
 
-# Letters that Unicode does not take apart into a plain letter and an accent.
-_PLAIN_LETTERS = str.maketrans(
-    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i"}
-)
+# Options that say of what a variant is.
+METAL_OPTIONS = ("metal", "material")
 
 _CURRENCY = re.compile(r"^[$£€¥]\s*|\s*[$£€¥]$")
 _POINT = re.compile(r"[0-9]+(\.[0-9]+)?|[0-9]{1,3}(,[0-9]{3})+\.[0-9]+")
@@ -166,10 +163,14 @@ def address(text: str) -> str:
 
 def barcode(text: str, *, limit: int) -> str:
     """A barcode as printed. Raises BadCell for one that a spreadsheet has cut short to 4.00638E+12."""
-    line = one_line(_without_apostrophe(text), limit=limit)
-    if _SPREADSHEET_NUMBER.fullmatch(line):
+    return in_full(one_line(_without_apostrophe(text), limit=limit))
+
+
+def in_full(text: str) -> str:
+    """The text. Raises BadCell for a number that a spreadsheet has cut short."""
+    if _SPREADSHEET_NUMBER.fullmatch(text):
         raise BadCell(f"{shown(text)} lost digits in a spreadsheet. Format the column as text and enter it again.")
-    return line
+    return text
 
 
 def sku(text: str, *, limit: int) -> str:
@@ -187,18 +188,6 @@ def tags(text: str, *, limit: int) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def slug(text: str, *, joint: str = "-") -> str:
-    """Lower case letters, digits and `joint`: "Ring Size" -> "ring-size", "Collier doré" -> "collier-dore".
-
-    Letters without a Latin form, such as Cyrillic, stay as they are. Blank where there is neither letter nor digit.
-    """
-    lower = text.lower().translate(_PLAIN_LETTERS)
-    apart = unicodedata.normalize("NFKD", lower)
-    letters = "".join(letter for letter in apart if not unicodedata.combining(letter))
-    # Put together again, for scripts whose letters NFKD takes apart, such as Hangul.
-    return joint.join(re.findall(r"[^\W_]+", unicodedata.normalize("NFC", letters)))
-
-
 def product_type(*names: str) -> str:
     """The catalog's type for the first of a maker's words that says one, else "other"."""
     for name in names:
@@ -211,6 +200,11 @@ def product_type(*names: str) -> str:
 def metal(name: str) -> str:
     """The code of a metal written just as the catalog writes it, in any case; blank for anything else."""
     return METAL_CODES.get(name.casefold(), "")
+
+
+def metal_of_options(options: Mapping[str, str]) -> str:
+    """The metal, where an option says just that. Never taken from prose: "gold" there may be a colour."""
+    return next(filter(None, (metal(options.get(code, "")) for code in METAL_OPTIONS)), "")
 
 
 def _number(text: str, *, decimal_comma: bool) -> Decimal | None:

@@ -7,15 +7,18 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db.models import Model
 
+from catalog.catalogue.attributes import PRODUCT_TYPES
 from catalog.catalogue.models import ImageStatus, Product, ProductImage
-from catalog.catalogue.rules import PRODUCT_TYPES
+from catalog.catalogue.queries import contradictions_of
+from catalog.catalogue.rules import MAX_CATEGORY_DEPTH, variant_title
+from catalog.catalogue.stones import plain_stone
 from catalog.imports.items import Problem, ProductItem, VariantItem
 from catalog.imports.queries import Known
 from catalog.inventory.services import changes_stock
 from catalog.partner.models import Partner, StockRecord
+from shop.errors import FieldError
 
 Row = TypeVar("Row", bound=Model)
-MAX_DEPTH = 20
 # Rows as they shall be, each with the names of the fields that differ; of a new row all do.
 Differing = list[tuple[Row, list[str]]]
 
@@ -40,37 +43,75 @@ class Changes:
     records: "Differing[StockRecord]" = field(default_factory=list)
     counts: list[tuple[StockRecord, VariantItem]] = field(default_factory=list)
     to_category: bool = False
-    category_id: int | None = None
+    category_ids: list[int] | None = None
     to_fetch: bool = False
+    # What its words say against what it declares; then it stays a draft.
+    contradictions: list[FieldError] = field(default_factory=list)
 
     @property
     def any_row(self) -> bool:
         return bool(self.pieces or self.pictures or self.variants or self.records or self.counts or self.to_category)
 
 
-def changes_of(item: ProductItem, known: Known, *, maker: Partner, category_id: int | None) -> Changes:
+def changes_of(item: ProductItem, known: Known, *, maker: Partner, category_ids: list[int] | None) -> Changes:
     """What differs between the item and what is known of it. Raises NotImported.
 
-    `category_id` is None where the item names a category that has to be made. Variants and pictures that the item
+    `category_ids` is None where the item names a category that has to be made. Variants and pictures that the item
     does not have stay: an import never deletes.
     """
     names = category_path(item)
-    if len(names) > MAX_DEPTH:
-        reason = f"The category is {len(names)} levels deep; at most {MAX_DEPTH} are kept."
+    if len(names) > MAX_CATEGORY_DEPTH:
+        reason = f"The category is {len(names)} levels deep; at most {MAX_CATEGORY_DEPTH} are kept."
         raise NotImported(Problem(item.line, "Category", reason))
     piece = known.piece or Product(structure=Product.PARENT, maker=maker, source_handle=item.handle, slug=known.slug)
-    found = Changes(piece, category_id=category_id)
-    _compare(piece, _piece_values(item), found.pieces)
-    found.to_category = bool(names) and known.category_ids != [category_id]
+    found = Changes(piece, category_ids=category_ids)
+    values = _piece_values(item, piece)
+    said = _spoken(item, piece, values)
+    if _decides(item, piece):
+        found.contradictions = _contradictions(item, values, said, known, maker=maker)
+        said["is_public"] = item.published and not found.contradictions
+    _compare(piece, said, found.pieces)
+    is_said = bool(names) or item.categories is not None
+    found.to_category = is_said and (category_ids is None or set(known.category_ids) != set(category_ids))
     pictures = _compare_pictures(item, known, found)
     for position, variant in enumerate(item.variants):
         _compare_variant(variant, position, known, pictures, maker, found)
     return found
 
 
+def _decides(item: ProductItem, piece: Product) -> bool:
+    """Whether the item says if the piece is shown; else it stays as it is, held to what a published piece keeps."""
+    return piece.pk is None or "is_public" not in item.silent
+
+
+def _contradictions(
+    item: ProductItem, values: Mapping[str, Any], said: Mapping[str, Any], known: Known, *, maker: Partner
+) -> list[FieldError]:
+    """Of the piece as it will be: what the file does not declare is as the catalog has it."""
+    there = known.piece or Product()
+    kept = {name: getattr(there, name) for name in ("facts", "parts", *values)}
+    piece = Product(**{**kept, **said})
+    made = [_made(variant, known.records.get(variant.sku)) for variant in item.variants]
+    return contradictions_of(piece, made=made, alts=[image.alt for image in item.images], maker=maker.name)
+
+
+def _made(variant: VariantItem, record: StockRecord | None) -> Product:
+    """What the variant will be made of."""
+    silent = variant.silent if record else frozenset()
+    there = record.product if record else Product()
+    metal = there.metal if "metal" in silent else variant.metal
+    parts = there.parts if "parts" in silent or variant.parts is None else list(variant.parts)
+    return Product(metal=metal, parts=parts)
+
+
 def category_path(item: ProductItem) -> tuple[str, ...]:
     """`Rings > Bands` as its names; empty where the item has no category."""
     return tuple(name for part in item.category.split(">") if (name := " ".join(part.split())))
+
+
+def _spoken(item: ProductItem | VariantItem, row: Model, values: dict[str, Any]) -> dict[str, Any]:
+    """What the file has a word of; a new row takes all."""
+    return {name: value for name, value in values.items() if row.pk is None or name not in item.silent}
 
 
 def _compare(row: Row, values: Mapping[str, Any], differing: "Differing[Row]") -> None:
@@ -83,24 +124,29 @@ def _compare(row: Row, values: Mapping[str, Any], differing: "Differing[Row]") -
         differing.append((row, names))
 
 
-def _piece_values(item: ProductItem) -> dict[str, Any]:
+def _piece_values(item: ProductItem, piece: Product) -> dict[str, Any]:
+    # Oscar keeps null where nobody ever wrote a text for search engines.
+    blank = {name: None if getattr(piece, name) is None else "" for name in ("meta_title", "meta_description")}
     return {
         "title": item.title,
         "subtitle": item.subtitle,
         "description": item.description,
         "product_type": item.product_type if item.product_type in PRODUCT_TYPES else "other",
         "tags": list(item.tags),
-        "is_public": item.published,
         "one_of_a_kind": item.one_of_a_kind,
-        "stones": [_plain(asdict(stone)) for stone in item.stones],
-        "meta_title": item.seo_title,
-        "meta_description": item.seo_description,
+        "stones": [plain_stone(asdict(stone)) for stone in item.stones],
+        "meta_title": item.seo_title or blank["meta_title"],
+        "meta_description": item.seo_description or blank["meta_description"],
+        **_declared(facts=item.attributes, parts=item.parts, final_sale=item.final_sale),
+        **({} if item.ring_sizes is None else {"ring_sizes": item.ring_sizes or None}),
     }
 
 
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON as it will come back from the database: decimals as strings."""
-    return {name: f"{value:f}" if name == "carat" and value is not None else value for name, value in values.items()}
+def _declared(**values: Any) -> dict[str, Any]:
+    """What the file says; of what it does not the maker's own word stays."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value for name, value in values.items() if value is not None
+    }
 
 
 def _compare_pictures(item: ProductItem, known: Known, found: Changes) -> dict[str, ProductImage]:
@@ -140,10 +186,11 @@ def _compare_variant(
         if child.parent_id != found.piece.pk:
             reason = f"The SKU {variant.sku} belongs to another product of this maker."
             raise NotImported(Problem(variant.line, "SKU", reason))
-        _compare(record, prices, found.records)
-        if changes_stock(record, count=variant.stock, policy=variant.policy):
+        _compare(record, _spoken(variant, record, prices), found.records)
+        if "stock" not in variant.silent and changes_stock(record, count=variant.stock, policy=variant.policy):
             found.counts.append((record, variant))
-    _compare(child, _variant_values(child, variant, position, pictures), found.variants)
+    values = _variant_values(child, variant, position, pictures)
+    _compare(child, _spoken(variant, child, values), found.variants)
 
 
 def _new_record(variant: VariantItem, child: Product, maker: Partner, prices: Mapping[str, Any]) -> StockRecord:
@@ -162,13 +209,15 @@ def _variant_values(
     child: Product, variant: VariantItem, position: int, pictures: Mapping[str, ProductImage]
 ) -> dict[str, Any]:
     values = {
-        "title": " / ".join(variant.options.values())[:255],
+        "title": variant.title or variant_title(variant.options),
         "options": dict(variant.options),
         "metal": variant.metal,
         "weight_g": variant.weight_g,
         "lead_time_days": variant.lead_time_days,
         "barcode": variant.barcode,
-        "position": position,
+        "position": position if variant.position is None else variant.position,
+        "is_public": variant.active,
+        **_declared(parts=variant.parts),
     }
     picture = pictures.get(variant.image_url)
     # By id, for reading `child.picture` would be a query for each variant.

@@ -1,12 +1,13 @@
 """A CSV file by our own names for its columns, whatever the program that wrote it calls them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
+from catalog.html import TooManyTags
 from catalog.imports.cells import BadCell
-from catalog.imports.csv_text import CsvFile, Row
-from catalog.imports.html import TooManyTags
-from catalog.imports.items import Problem
+from catalog.imports.csv_text import CsvFile, Row, shown
+from catalog.imports.items import Found, Notice, Problem
 
 Value = TypeVar("Value")
 Columns = Mapping[str, Sequence[str]]
@@ -54,6 +55,16 @@ class Sheet:
         return places[0] if places else None
 
 
+def rows_of(sheet: Sheet, *, things: str) -> Iterator[Row | Problem]:
+    """The rows of the file; a problem where there is none."""
+    is_empty = True
+    for row in sheet.file.rows:
+        is_empty = False
+        yield row
+    if is_empty:
+        yield Problem(sheet.file.header_line, "", f"The file has the names of the columns and no {things}.")
+
+
 class Cells:
     """One row of a sheet; collects what is wrong with it, so that all is said at once."""
 
@@ -61,6 +72,7 @@ class Cells:
         self.sheet = sheet
         self.line = row.line
         self.problems: list[Problem] = []
+        self.notices: list[Notice] = []
         self._fields = row.fields
 
     def text(self, ours: str) -> str:
@@ -78,3 +90,49 @@ class Cells:
 
     def refuse(self, ours: str, reason: str) -> None:
         self.problems.append(Problem(self.line, self.sheet.label(ours), reason))
+
+    def note(self, ours: str, reason: str) -> None:
+        self.notices.append(Notice(self.line, self.sheet.label(ours), reason))
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One kind of file: its columns, those without which nothing can be read, and how its rows become products."""
+
+    name: str
+    columns: Columns
+    required: Sequence[str]
+    read: Callable[[Sheet], Iterator[Found]]
+
+    def matches(self, header: Sequence[str]) -> int:
+        """How many columns of the header are of this format; 0 where one that it needs is missing."""
+        there = {name.casefold() for name in header}
+        known = {ours for ours, names in self.columns.items() if any(name.casefold() in there for name in names)}
+        return len(known) if known.issuperset(self.required) else 0
+
+
+class Skus:
+    """The SKUs of the file so far. A maker's SKU names one variant, whereas other shops allow it for many."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, int] = {}
+        self._last_number: dict[str, int] = {}
+
+    def check(self, sku: str) -> str:
+        """The SKU. Raises BadCell where another variant of the file has it."""
+        if sku in self._lines:
+            raise BadCell(f"{shown(sku)} is already the SKU of the variant on line {self._lines[sku]:,}.")
+        return sku
+
+    def derived(self, base: str) -> str:
+        """`base`, or `base-2`, `base-3` and so on, whichever is free first."""
+        number = self._last_number.get(base, 1)
+        sku = base
+        while sku in self._lines:
+            number += 1
+            sku = f"{base}-{number}"
+        self._last_number[base] = number
+        return sku
+
+    def keep(self, sku: str, line: int) -> None:
+        self._lines[sku] = line

@@ -8,17 +8,30 @@ said once; each row may have a variant, a picture, or both. When something is wr
 - a product without a usable title, a gift card, or a product left without a variant does not go in at all.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 
+from catalog.catalogue.rules import (
+    MAX_ALT,
+    MAX_BARCODE,
+    MAX_OPTION_NAME,
+    MAX_OPTION_VALUE,
+    MAX_SEO_DESCRIPTION,
+    MAX_SEO_TITLE,
+    MAX_SKU,
+    MAX_TAG,
+    MAX_TITLE,
+    MAX_VARIANTS,
+)
+from catalog.catalogue.slugs import slug
+from catalog.html import sanitised
 from catalog.imports import cells
 from catalog.imports.cells import BadCell
-from catalog.imports.csv_text import open_csv, shown
-from catalog.imports.html import sanitised
-from catalog.imports.items import ImageItem, Problem, ProductItem, StockPolicy, VariantItem
-from catalog.imports.sheet import Cells, Sheet
+from catalog.imports.csv_text import shown
+from catalog.imports.items import Found, ImageItem, Problem, ProductItem, StockPolicy, VariantItem
+from catalog.imports.sheet import Cells, Format, Sheet, Skus, rows_of
+from catalog.media.rules import MAX_PICTURES
 
 # Our name for a column -> its names in Shopify's exports; the template of 2024 dropped the word "Variant".
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -65,34 +78,16 @@ VARIANT_COLUMNS = (
 )
 
 # The product's words that are said once, and how long each may be.
-WORDS = {"vendor": 255, "type": 255, "seo_title": 255, "seo_description": 1_000}
+WORDS = {"vendor": 255, "type": 255, "seo_title": MAX_SEO_TITLE, "seo_description": MAX_SEO_DESCRIPTION}
 
-MAX_VARIANTS = 2_000
-MAX_IMAGES = 250
-MAX_HANDLE = MAX_TITLE = MAX_OPTION_VALUE = MAX_CATEGORY = 255
-MAX_TAG = MAX_OPTION_NAME = MAX_SKU = 128
-MAX_BARCODE = 64
-MAX_ALT = 512
+MAX_HANDLE = MAX_CATEGORY = 255
 
 SOLD_ON = {"": False, "deny": False, "false": False, "continue": True, "true": True}
 STATUSES = {"": True, "active": True, "draft": False, "archived": False, "unlisted": False}
-METAL_OPTIONS = ("metal", "material")
+# What Shopify's file has no column for, and the maker may have said here.
+SILENT = frozenset({"subtitle", "one_of_a_kind", "stones"})
+SILENT_OF_VARIANT = frozenset({"lead_time_days", "is_public"})
 NOTHING = Decimal(0)
-
-
-def read_shopify(path: Path, *, advance: Callable[[int], object] | None = None) -> Iterator[ProductItem | Problem]:
-    """The products of a Shopify export in the order of the file, each after the problems of its own rows.
-
-    `advance` is told how many bytes were read since it was last told (`tqdm.update`, with the file's size as the
-    total). Raises UnreadableFile when the first item is asked for, or later if the file cannot be read on.
-    """
-    with open_csv(path, advance=advance) as file:
-        sheet = Sheet(file, COLUMNS)
-        problem = sheet.problem(REQUIRED)
-        if problem is not None:
-            yield problem
-            return
-        yield from _read_products(sheet)
 
 
 def stock_of(*, tracked: bool, sold_on: bool, quantity: int) -> tuple[StockPolicy, int]:
@@ -112,13 +107,12 @@ def stock_of(*, tracked: bool, sold_on: bool, quantity: int) -> tuple[StockPolic
     return ("stock_then_made_to_order" if sold_on else "stock"), max(0, quantity)
 
 
-def _read_products(sheet: Sheet) -> Iterator[ProductItem | Problem]:
+def _read_products(sheet: Sheet) -> Iterator[Found]:
+    """The products of a Shopify export in the order of the file, each after the problems of its own rows."""
     handles: dict[str, int] = {}
-    skus = _Skus()
+    skus = Skus()
     product: _Product | None = None
-    is_empty = True
-    for row in sheet.file.rows:
-        is_empty = False
+    for row in rows_of(sheet, things="products"):
         if isinstance(row, Problem):
             yield row
             continue
@@ -137,15 +131,13 @@ def _read_products(sheet: Sheet) -> Iterator[ProductItem | Problem]:
         yield from row_cells.problems
     if product is not None:
         yield from product.finished()
-    if is_empty:
-        yield Problem(sheet.file.header_line, "", "The file has the names of the columns and no products.")
 
 
 def _new_handle(text: str, *, handles: dict[str, int]) -> str:
     """The handle as a slug. Only those seen are kept, not their products: rows that come later have nowhere to go."""
     if not text:
         raise BadCell("The handle is missing; it says which product the row belongs to.")
-    handle = cells.slug(text)
+    handle = slug(text)
     if not handle:
         raise BadCell(f"{shown(text)} has neither letters nor digits to make a handle of.")
     cells.one_line(handle, limit=MAX_HANDLE)
@@ -157,36 +149,10 @@ def _new_handle(text: str, *, handles: dict[str, int]) -> str:
     return handle
 
 
-class _Skus:
-    """The SKUs of the file so far. A maker's SKU names one variant, whereas Shopify allows it for many."""
-
-    def __init__(self) -> None:
-        self._lines: dict[str, int] = {}
-        self._last_number: dict[str, int] = {}
-
-    def check(self, sku: str) -> str:
-        if sku in self._lines:
-            raise BadCell(f"{shown(sku)} is already the SKU of the variant on line {self._lines[sku]:,}.")
-        return sku
-
-    def derived(self, base: str) -> str:
-        """`base`, or `base-2`, `base-3` and so on, whichever is free first."""
-        number = self._last_number.get(base, 1)
-        sku = base
-        while sku in self._lines:
-            number += 1
-            sku = f"{base}-{number}"
-        self._last_number[base] = number
-        return sku
-
-    def keep(self, sku: str, line: int) -> None:
-        self._lines[sku] = line
-
-
 class _Product:
     """The product whose rows are being read."""
 
-    def __init__(self, sheet: Sheet, *, key: str, handle: str, line: int, skus: _Skus) -> None:
+    def __init__(self, sheet: Sheet, *, key: str, handle: str, line: int, skus: Skus) -> None:
         self.key = key
         self._sheet = sheet
         self._handle = handle
@@ -222,7 +188,7 @@ class _Product:
         if any(map(row.text, VARIANT_COLUMNS)):
             self._add_variant(row)
 
-    def finished(self) -> Iterator[ProductItem | Problem]:
+    def finished(self) -> Iterator[Found]:
         """The product, or why it cannot go in; nothing if that has been said."""
         if self._is_out:
             return
@@ -251,6 +217,7 @@ class _Product:
             images=self._ordered_images(),
             seo_title=words["seo_title"],
             seo_description=words["seo_description"],
+            silent=SILENT,
         )
 
     def _is_another(self, row: Cells) -> bool:
@@ -279,8 +246,8 @@ class _Product:
         alt = row.take("image_alt", partial(cells.one_line, limit=MAX_ALT), "")
         if not address or address in self._images:
             return
-        if len(self._images) >= MAX_IMAGES:
-            row.refuse("image", f"The product already has {MAX_IMAGES} pictures; this one is left out.")
+        if len(self._images) >= MAX_PICTURES:
+            row.refuse("image", f"The product already has {MAX_PICTURES} pictures; this one is left out.")
             return
         self._images[address] = (position, alt)
 
@@ -308,6 +275,7 @@ class _Product:
         sku = sku or self._skus.derived(_sku_base(self._handle, options))
         self._skus.keep(sku, row.line)
         self._choices[choice] = row.line
+        metal = cells.metal_of_options(options)
         self._variants.append(
             VariantItem(
                 line=row.line,
@@ -320,7 +288,8 @@ class _Product:
                 weight_g=weight,
                 barcode=barcode,
                 image_url=image_url,
-                metal=_metal(options),
+                metal=metal,
+                silent=SILENT_OF_VARIANT if metal else SILENT_OF_VARIANT | {"metal"},
             )
         )
 
@@ -397,7 +366,7 @@ def _option_value(text: str, *, name: str) -> str:
 
 def _option_code(_: str, *, name: str, value: str, taken: dict[str, str]) -> str:
     """The option's name as a code: "Ring Size" is `ring_size`."""
-    code = cells.slug(name, joint="_")
+    code = slug(name, joint="_")
     if not name:
         raise BadCell(f"The option with the value {shown(value)} has no name.")
     if not code:
@@ -407,14 +376,9 @@ def _option_code(_: str, *, name: str, value: str, taken: dict[str, str]) -> str
     return code
 
 
-def _metal(options: dict[str, str]) -> str:
-    """The metal, where an option says just that. Never taken from prose: "gold" there may be a colour."""
-    return next(filter(None, (cells.metal(options.get(code, "")) for code in METAL_OPTIONS)), "")
-
-
 def _sku_base(handle: str, options: dict[str, str]) -> str:
     """Handle and options: `chain-bracelet-blue`, with room for a number behind it."""
-    parts = (handle, *map(cells.slug, options.values()))
+    parts = (handle, *map(slug, options.values()))
     return "-".join(filter(None, parts))[: MAX_SKU - len("-99999")]
 
 
@@ -428,3 +392,6 @@ def _one_of(text: str, *, meanings: dict[str, bool]) -> bool:
         known = ", ".join(filter(None, meanings))
         raise BadCell(f"{shown(text)} is none of {known}.")
     return meanings[text.casefold()]
+
+
+FORMAT = Format("shopify", COLUMNS, REQUIRED, _read_products)

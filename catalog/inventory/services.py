@@ -1,15 +1,25 @@
 """The only place that changes stock counters. Every service locks stock records in primary-key order."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Least
+from django.utils import timezone
 
+from catalog.catalogue.events import ProductsChanged
+from catalog.catalogue.queries import find_piece
+from catalog.catalogue.services import changing
+from catalog.inventory import shapes
 from catalog.inventory.models import Movement, StockMovement, StockShortfall
-from catalog.partner.models import StockPolicy, StockRecord
+from catalog.inventory.queries import find_record, orders_holding, orders_short_of
+from catalog.partner.models import Partner, StockPolicy, StockRecord
+from shop import versions
+from shop.actors import Actor
+from shop.audit import services as audit
 from shop.errors import DomainError, FieldError
+from shop.events.services import atomic, publish
+from shop.idempotency.services import KEPT
 
 
 class StockExhausted(DomainError):
@@ -26,7 +36,7 @@ def lock_records(ids: Iterable[int]) -> dict[int, StockRecord]:
     return {record.pk: record for record in locked}
 
 
-@transaction.atomic
+@atomic()
 def hold(quantities: Mapping[int, int], *, reference: str) -> None:
     """Hold stock, `{stock record id: quantity}`, all or nothing. Raises StockExhausted."""
     records = lock_records(quantities)
@@ -46,7 +56,7 @@ def _what_is_left(records: Iterable[StockRecord], quantities: Mapping[int, int])
     ]
 
 
-@transaction.atomic
+@atomic()
 def release(quantities: Mapping[int, int], *, reference: str) -> None:
     """Give held stock back, as the order under `reference` held it. What was missing is not sold again."""
     records = lock_records(quantities)
@@ -65,7 +75,7 @@ def _each(quantities: Mapping[int, int]) -> Case:
     return Case(*(When(pk=pk, then=Value(quantity)) for pk, quantity in quantities.items()))
 
 
-@transaction.atomic
+@atomic()
 def open_records(records: Sequence[StockRecord], *, reference: str) -> None:
     """Create the stock records of new variants, with the count and the policy that they carry."""
     StockRecord.objects.bulk_create(records)
@@ -78,18 +88,67 @@ def changes_stock(record: StockRecord, *, count: int, policy: str) -> bool:
     return (record.num_in_stock - record.num_missing, record.policy) != (count, policy)
 
 
-@transaction.atomic
-def set_stock(record_id: int, *, count: int, policy: str, reference: str) -> StockShortfall | None:
+@atomic()
+def count_stock(
+    *,
+    maker: Partner,
+    product: str,
+    variant: str,
+    count: int,
+    policy: str,
+    actor: Actor,
+    if_match: str | None,
+    claim: str | None = None,
+) -> dict[str, Any]:
+    """Set what a person of the maker's counted, and how the variant is sold; returns `shapes.stock`.
+
+    `claim` is the request's idempotency claim: a count that was taken under it is not taken again over what has been
+    sold since.
+    Raises NotFound, StaleVersion, and NeededWhilePublished where a one-of-a-kind piece would be sold more than once.
+    """
+    piece = find_piece(maker.pk, product, lock=True)
+    record = lock_records([find_record(piece, variant).pk]).popitem()[1]
+    if claim and _was_taken(claim):
+        return shapes.stock(record, orders_short_of(record))
+    before = shapes.level(record)
+    if if_match is not None:
+        versions.check_shape(if_match, shapes.stock(record, orders_short_of(record)))
+    with changing(piece):
+        set_stock(record.pk, count=count, policy=policy, reference=reference_of(actor), claim=claim)
+    record.refresh_from_db()
+    counted = {"before": before, "after": shapes.level(record)}
+    audit.record(actor, "stock.counted", maker=maker.public_id, object=variant, **counted)
+    return shapes.stock(record, orders_short_of(record))
+
+
+def _was_taken(claim: str) -> bool:
+    """Whether a count under this claim has been taken; after a day its key may mean another one."""
+    counts = StockMovement.objects.filter(claim=claim)
+    counts.filter(created_at__lt=timezone.now() - KEPT).update(claim=None)
+    return counts.exists()
+
+
+def reference_of(actor: Actor) -> str:
+    """How the stock ledger names what somebody did in the studio."""
+    return f"studio:{actor.id}"
+
+
+@atomic()
+def set_stock(
+    record_id: int, *, count: int, policy: str, reference: str, claim: str | None = None
+) -> StockShortfall | None:
     """Set how many are there and how it is sold; returns the shortfall if more are already held.
+
+    A count under a `claim` is written down also where it finds what was known.
 
     Then the count stays at what is held, so that nothing more is sold, and the shortfall names the orders.
     """
     record = StockRecord.objects.select_for_update(no_key=True).get(pk=record_id)
     counted = _counted(record, count, policy)
     missing = counted - count
-    if (record.num_in_stock, record.num_missing, record.policy) != (counted, missing, policy):
+    if claim or (record.num_in_stock, record.num_missing, record.policy) != (counted, missing, policy):
         StockRecord.objects.filter(pk=record_id).update(num_in_stock=counted, num_missing=missing, policy=policy)
-        _record(Movement.SET, {record_id: counted}, reference)
+        _record(Movement.SET, {record_id: counted}, reference, claim=claim)
     if not missing:
         return None
     # The same count over the same orders, as a repeated import brings it, is the same shortfall.
@@ -102,17 +161,11 @@ def _counted(record: StockRecord, count: int, policy: str) -> int:
     return max(count, record.num_allocated) if policy == StockPolicy.STOCK else count
 
 
-def orders_holding(record_id: int) -> list[str]:
-    """The references whose holds are still open, oldest first."""
-    open_holds: Counter[str] = Counter()
-    for movement in StockMovement.objects.filter(stockrecord_id=record_id).order_by("pk"):
-        sign = {Movement.HOLD: 1, Movement.RELEASE: -1, Movement.CONSUME: -1}.get(Movement(movement.kind), 0)
-        open_holds[movement.reference] += sign * movement.quantity
-    return [reference for reference, quantity in open_holds.items() if quantity > 0]
-
-
-def _record(kind: Movement, quantities: Mapping[int, int], reference: str) -> None:
+def _record(kind: Movement, quantities: Mapping[int, int], reference: str, *, claim: str | None = None) -> None:
+    """Write the moves down and tell whoever shows the stock: no counter changes without."""
     StockMovement.objects.bulk_create(
-        StockMovement(stockrecord_id=pk, kind=kind, quantity=quantities[pk], reference=reference)
+        StockMovement(stockrecord_id=pk, kind=kind, quantity=quantities[pk], reference=reference, claim=claim)
         for pk in sorted(quantities)
     )
+    pieces = StockRecord.objects.filter(pk__in=quantities).values_list("product__parent", flat=True)
+    publish(ProductsChanged(tuple(pieces)))

@@ -12,3 +12,9 @@ PATIENT = RetryStrategy(max_attempts=5, exponential_wait=10)
 @app.task(name="catalog.media.fetch_pictures", retry=PATIENT)
 def fetch_pictures(product_id: int) -> None:
     services.fetch_pictures(product_id)
+
+
+# Behind everything that somebody waits for.
+@app.task(name="catalog.media.make_renditions", retry=PATIENT, priority=-10)
+def make_renditions(image_id: int, original: str) -> None:
+    services.make_renditions(image_id=image_id, original=original)

@@ -13,7 +13,10 @@ def new_maker_id() -> str:
 
 
 class Partner(AbstractPartner):
-    """A maker. `code` is the slug in the API; whoever is not `is_public` sells nothing."""
+    """A maker. `code` is the slug in the API; whoever is not `is_public` sells nothing.
+
+    Whom the platform has suspended cannot be public before it lifts that.
+    """
 
     public_id = models.CharField(max_length=32, unique=True, default=new_maker_id, editable=False)
     tagline = models.CharField(max_length=200, blank=True)
@@ -22,6 +25,17 @@ class Partner(AbstractPartner):
     state = models.CharField(max_length=2, blank=True)
     returns_policy = models.TextField(blank=True)
     is_public = models.BooleanField(default=True)
+    requires_second_factor = models.BooleanField(default=False)
+    suspended = models.BooleanField(
+        default=False, help_text="The platform keeps the maker closed: its team cannot open it before this is lifted."
+    )
+
+    class Meta(AbstractPartner.Meta):
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(suspended=False) | Q(is_public=False), name="partner_suspended_is_not_public"
+            ),
+        )
 
 
 # A shopper need not know how deep the drawer is; a count this low helps to decide.
@@ -34,6 +48,10 @@ class StockPolicy(models.TextChoices):
     STOCK = "stock"
     MADE_TO_ORDER = "made_to_order"
     STOCK_THEN_MADE_TO_ORDER = "stock_then_made_to_order"
+
+
+# `on_shelf > 0`, for the database.
+ON_SHELF = Q(num_in_stock__gt=F("num_allocated")) & ~Q(policy=StockPolicy.MADE_TO_ORDER)
 
 
 class StockRecord(AbstractStockRecord):

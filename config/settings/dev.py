@@ -3,7 +3,7 @@
 import secrets
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATA_DIR, env
+from config.settings.base import DATA_DIR, EMAIL_HOST, env
 
 
 def _kept_secret() -> str:
@@ -17,3 +17,8 @@ def _kept_secret() -> str:
 
 
 SECRET_KEY = env.str("SECRET_KEY", "") or _kept_secret()
+DEV_PAGES = True
+MAKER_SIGN_UP = env.bool("MAKER_SIGN_UP", True)
+if not EMAIL_HOST:
+    # Mails go into files in DATA_DIR/outbox.
+    EMAIL_BACKEND = "shop.mail.outbox.FileOutbox"

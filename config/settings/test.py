@@ -11,7 +11,12 @@ from config.settings.base import *  # noqa: F403
 
 SECRET_KEY = "a-key-for-tests-only-" + "x" * 32
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
-LIMITS = False
+LIMITS = ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+MAKER_SIGN_UP = True
+# What a test rolls back nobody is told of; their own tests switch them on.
+if "KEPT_ANSWERS_MB" not in os.environ:
+    KEPT_ANSWERS_BYTES = 0
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STRIPE_SECRET_KEY = "sk_test_tests"
 STRIPE_PUBLISHABLE_KEY = "pk_test_tests"
 STRIPE_WEBHOOK_SECRET = "whsec_tests"

@@ -30,6 +30,8 @@ class Basket(AbstractBasket):
     """
 
     public_id = models.CharField(max_length=32, unique=True, default=new_basket_id, editable=False)
+    # Null: from before storefronts, or of one that has been deleted; then it belongs to the default one.
+    storefront = models.ForeignKey("storefronts.Storefront", models.SET_NULL, null=True, related_name="+")
     version = models.PositiveIntegerField(default=1)
     currency = models.CharField(max_length=3, default=get_default_currency)
     email = models.EmailField(blank=True)
@@ -39,12 +41,27 @@ class Basket(AbstractBasket):
     shipping_option = models.CharField(max_length=64, blank=True)
     gift_note = models.CharField(max_length=500, blank=True)
     expires_at = models.DateTimeField(db_index=True, default=new_expiry)
+    # What the version showed: `fingerprint` of `orders.basket.rules`, blank while there are no lines.
+    shown = models.CharField(max_length=32, blank=True, editable=False)
+
+    # Who has opened it, where it is nobody's own; not stored.
+    reader_id: int | None = None
+
+    @property
+    def buyer_id(self) -> int | None:
+        """The customer whose limits and groups count for its offers."""
+        return self.owner_id or self.reader_id
 
 
 class Line(AbstractLine):
-    """A variant and a quantity. `price_excl_tax` is the unit price the shopper last saw."""
+    """A variant as the shopper wants it, and a quantity. `price_excl_tax` is the unit price they last saw.
+
+    `line_reference` tells lines apart: the same variant with another engraving is another line.
+    """
 
     public_id = models.CharField(max_length=32, unique=True, default=new_line_id, editable=False)
+    # What the shopper asks of the piece: `wishes` of `catalog.personalization.rules`.
+    personalization = models.JSONField(default=list, blank=True)
 
     class Meta(AbstractLine.Meta):
         constraints = (models.CheckConstraint(condition=Q(quantity__gte=1), name="basket_line_quantity_positive"),)

@@ -1,5 +1,6 @@
 """A basket as it stands now: today's prices and stock, and what is wrong with it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,17 +9,26 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from catalog.catalogue.models import ImageStatus, Product, ProductImage
 from catalog.partner.models import StockPolicy, StockRecord
+from catalog.personalization.queries import known_of, options_of
+from catalog.personalization.rules import Known, Personalization, Wish, as_wishes, asked_uploads, read_wishes
 from orders.basket import rules
 from orders.basket.models import Basket, Line
-from orders.basket.rules import Problem, Totals
+from orders.basket.rules import Problem, ShownLine, Totals
+from orders.discounts.queries import Deals, Wanted, deals_for, kept_discounts
+from orders.offer.queries import Customer
+from orders.offer.rules import Discount, Item, discounts_on_items, discounts_on_shipping
 from orders.shipping.queries import options_for
 from orders.shipping.rules import ShippingOption
-from shop.errors import DomainError, NotFound
+from orders.voucher.queries import VoucherState
+from shop.accounts.models import User
+from shop.actors import Actor
+from shop.errors import DomainError, FieldError, NotFound
+from shop.storefronts.models import Storefront
 
 
 class UnknownVariant(DomainError):
@@ -43,6 +53,9 @@ class PricedLine:
     variant: Product
     record: StockRecord
     unit_price: Decimal
+    personalization: Personalization
+    # What keeps its wishes from being met today.
+    refused: Sequence[FieldError] = ()
 
     @property
     def piece(self) -> Product:
@@ -55,14 +68,33 @@ class PricedLine:
 
         A ship date is a promise by law (16 CFR 435), so an unknown time is never taken for none.
         """
+        extra = self.personalization.lead_time_days
         if self.record.policy == StockPolicy.STOCK or self.record.on_shelf >= self.line.quantity:
-            return 0
+            return extra
         days = self.variant.lead_time_days
-        return settings.DEFAULT_LEAD_TIME_DAYS if days is None else int(days)
+        return extra + (settings.DEFAULT_LEAD_TIME_DAYS if days is None else int(days))
+
+    @property
+    def final_sale(self) -> bool:
+        return bool(self.piece.final_sale or self.personalization.final_sale)
 
     @property
     def line_total(self) -> Decimal:
+        """Before discounts."""
         return self.unit_price * self.line.quantity
+
+    @property
+    def compare_at_price(self) -> Decimal | None:
+        """What the maker says it cost before, with what is asked of it; None where that is not more."""
+        before = self.record.compare_at_price
+        if before is None or self.record.price is None or before <= self.record.price:
+            return None
+        return Decimal(before + self.personalization.price)
+
+    @property
+    def wanted(self) -> Wanted:
+        item = Item(self.line.pk, self.unit_price, self.line.quantity)
+        return Wanted(item, self.piece.pk, self.piece.maker_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,85 +106,218 @@ class BasketView:
     problems: Sequence[Problem]
     options: Sequence[ShippingOption]
     totals: Totals
+    discounts: Sequence[Discount]
+    vouchers: Sequence[VoucherState]
+
+    def discount_of(self, line: PricedLine) -> Decimal:
+        """What all offers together take off the line."""
+        return sum((each.by_line.get(line.line.pk, Decimal(0)) for each in self.discounts), Decimal(0))
+
+    @property
+    def fingerprint(self) -> str:
+        shown = [
+            ShownLine(each.line.public_id, each.line.quantity, each.unit_price, self.discount_of(each))
+            for each in self.lines
+        ]
+        return rules.fingerprint(shown, self.totals)
+
+    @property
+    def is_as_shown(self) -> bool:
+        """Whether it is what this version has shown."""
+        return self.basket.status != Basket.OPEN or self.basket.shown == self.fingerprint
 
     @property
     def shipping_option(self) -> ShippingOption | None:
         return next((option for option in self.options if option.code == self.basket.shipping_option), None)
 
 
-def get_basket(public_id: str, *, lock: bool = False) -> Basket:
-    """The basket with this id that has not expired. Raises NotFound."""
+def get_basket(public_id: str, *, actor: Actor, storefront: Storefront, lock: bool = False) -> Basket:
+    """The basket with this id, neither expired nor merged, of this storefront. Raises NotFound.
+
+    A guest's basket is opened by its id alone; a customer's needs their sign-in besides.
+    """
     baskets = Basket.objects.select_for_update(no_key=True) if lock else Basket.objects.all()
-    alive = Q(expires_at__gt=timezone.now()) | ~Q(status=Basket.OPEN)
-    basket = baskets.filter(alive, public_id=public_id).first()
+    basket = baskets.filter(_alive(), open_to(actor), storefront.belongings, public_id=public_id).first()
     if basket is None:
         raise NotFound
+    basket.reader_id = actor.user.pk if actor.user and actor.is_person else None
     return basket
 
 
-def view_basket(basket: Basket) -> BasketView:
-    """The basket at today's prices: three queries, however many lines."""
-    lines = [_priced(line, is_open=basket.status == Basket.OPEN) for line in _lines(basket)]
-    problems = [problem for line in lines for problem in line_problems(line)] if basket.status == Basket.OPEN else []
-    return assemble(basket, lines, problems)
+def _alive() -> Q:
+    return Q(status=Basket.OPEN, expires_at__gt=timezone.now()) | Q(status=Basket.FROZEN)
 
 
-def assemble(basket: Basket, lines: Sequence[PricedLine], problems: Sequence[Problem]) -> BasketView:
-    """The view over lines that are already priced."""
-    line_totals = [line.line_total for line in lines]
-    options = options_for(
-        items_total=sum(line_totals, Decimal(0)),
+def open_to(actor: Actor) -> Q:
+    """The baskets that this caller may open: everybody's own, and those of nobody."""
+    unowned = Q(owner__isnull=True)
+    return unowned | Q(owner=actor.user) if actor.is_person else unowned
+
+
+def open_basket_of(user: User, *, storefront: Storefront) -> Basket | None:
+    """The customer's open basket in this storefront: the one they changed last."""
+    open_ones = Basket.objects.filter(storefront.belongings, owner=user, status=Basket.OPEN)
+    return open_ones.filter(expires_at__gt=timezone.now()).order_by("-expires_at", "-pk").first()
+
+
+def view_basket(basket: Basket, storefront: Storefront) -> BasketView:
+    """The basket at today's prices: three queries, however many lines, and one more where files are named.
+
+    Where offers are open to it, seven more at most, however many.
+    """
+    is_open = basket.status == Basket.OPEN
+    rows = list(_lines(basket, storefront))
+    known = known_of(basket.pk, _uploads_of(rows) if is_open else ())
+    lines = [_priced(line, known, is_open=is_open) for line in rows]
+    wanted: Counter[int] = Counter()
+    for line in lines:
+        wanted[line.record.pk] += line.line.quantity
+    problems = [each for line in lines for each in line_problems(line, wanted[line.record.pk])] if is_open else []
+    if is_open:
+        return _with_deals(basket, lines, problems, _deals(basket, storefront, lines))
+    kept = kept_discounts(basket.pk, [line.line.pk for line in lines])
+    vouchers = [VoucherState(row.pk, row.code, row.name, frozenset(), "") for row in basket.vouchers.order_by("code")]
+    options = _options(basket, lines, kept)
+    shipping = _shipping(basket, lines, options)
+    return BasketView(basket, lines, problems, options, _totals(lines, kept, shipping), kept, vouchers)
+
+
+def _deals(basket: Basket, storefront: Storefront, lines: Sequence[PricedLine]) -> Deals:
+    return deals_for(
+        basket_id=basket.pk,
+        storefront=storefront,
+        customer=Customer(basket.buyer_id, basket.email),
+        wanted=[line.wanted for line in lines],
+    )
+
+
+def _with_deals(basket: Basket, lines: Sequence[PricedLine], problems: Sequence[Problem], deals: Deals) -> BasketView:
+    """Items are discounted first: what they come to then says what shipping costs, which is discounted last."""
+    items = [line.wanted.item for line in lines]
+    on_items = discounts_on_items(deals.offers, items, basket.currency)
+    options = _options(basket, lines, on_items)
+    shipping = _shipping(basket, lines, options)
+    discounts = [*on_items, *discounts_on_shipping(deals.offers, items, shipping, basket.currency)]
+    totals = _totals(lines, discounts, shipping)
+    return BasketView(basket, lines, problems, options, totals, discounts, deals.vouchers)
+
+
+def _options(basket: Basket, lines: Sequence[PricedLine], discounts: Sequence[Discount]) -> tuple[ShippingOption, ...]:
+    off = sum((each.amount for each in discounts if not each.is_on_shipping), Decimal(0))
+    return options_for(
+        items_total=sum((line.line_total for line in lines), Decimal(0)) - off,
         lead_time_days=max((line.lead_time_days for line in lines), default=0),
         address=basket.shipping_address,
     )
+
+
+def _shipping(basket: Basket, lines: Sequence[PricedLine], options: Sequence[ShippingOption]) -> Decimal:
     chosen = next((option.price for option in options if option.code == basket.shipping_option), Decimal(0))
-    totals = rules.totals(line_totals=line_totals, shipping=chosen if lines else Decimal(0))
-    return BasketView(basket, lines, problems, options, totals)
+    return chosen if lines else Decimal(0)
 
 
-def _lines(basket: Basket) -> QuerySet[Line]:
+def _totals(lines: Sequence[PricedLine], discounts: Sequence[Discount], shipping: Decimal) -> Totals:
+    return rules.totals(
+        line_totals=[line.line_total for line in lines],
+        discounts=[each.amount for each in discounts],
+        shipping=shipping,
+    )
+
+
+def lines_in(storefront: Storefront) -> QuerySet[Line]:
+    """Lines that know whether their maker is shown in this storefront: `is_shown`."""
+    is_shown = ExpressionWrapper(storefront.shows("product__parent__maker"), BooleanField())
+    return Line.objects.annotate(is_shown=is_shown)
+
+
+def _lines(basket: Basket, storefront: Storefront) -> QuerySet[Line]:
     ready = ProductImage.objects.filter(status=ImageStatus.READY)
     return (
-        Line.objects.filter(basket=basket)
+        lines_in(storefront)
+        .filter(basket=basket)
         .select_related("stockrecord", "product__parent__maker")
         .prefetch_related(Prefetch("product__parent__images", ready, to_attr="pictures"))
         .order_by("pk")
     )
 
 
-def _priced(line: Line, *, is_open: bool) -> PricedLine:
+def _uploads_of(lines: Sequence[Line]) -> set[str]:
+    found = [asked_uploads(options_of(line.product.parent), as_wishes(line.personalization)) for line in lines]
+    return set().union(*found)
+
+
+def _priced(line: Line, known: Known, *, is_open: bool) -> PricedLine:
     """Today's price while the basket is open; what was ordered afterwards."""
     seen: Decimal = line.price_excl_tax
-    now = line.stockrecord.price if is_open else seen
-    return PricedLine(line, line.product, line.stockrecord, now if now is not None else seen)
+    record = line.stockrecord
+    if not is_open or record.price is None:
+        return PricedLine(line, line.product, record, seen, as_kept(line))
+    personalization, refused = todays(line.product, record, as_wishes(line.personalization), known)
+    return PricedLine(line, line.product, record, record.price + personalization.price, personalization, refused)
 
 
-def line_problems(priced: PricedLine) -> list[Problem]:
-    """What keeps the line from being ordered, or has changed since the shopper saw it."""
+def as_kept(line: Line) -> Personalization:
+    """The wishes as they were when the line was last changed or ordered."""
+    options = {option["code"]: option for option in options_of(line.product.parent)}
+    found = [options[wish["option"]] for wish in line.personalization if wish["option"] in options]
+    return Personalization(
+        wishes=tuple(line.personalization),
+        price=sum((Decimal(wish["price"]) for wish in line.personalization), Decimal(0)),
+        lead_time_days=sum(option["lead_time_days"] for option in found),
+        final_sale=any(option["final_sale"] for option in found),
+    )
+
+
+def todays(
+    variant: Product, record: StockRecord, wishes: Sequence[Wish], known: Known
+) -> tuple[Personalization, list[FieldError]]:
+    """The wishes against what the piece offers and asks today."""
+    return read_wishes(
+        options_of(variant.parent),
+        wishes,
+        variant_price=record.price or Decimal(0),
+        currency=record.price_currency,
+        known=known,
+    )
+
+
+def line_problems(priced: PricedLine, wanted: int) -> list[Problem]:
+    """What keeps the line from being ordered, or has changed since the shopper saw it.
+
+    `wanted` is how many of the variant the basket holds, over all its lines.
+    """
     line, record = priced.line, priced.record
-    if not is_on_sale(priced.variant, record):
+    if not is_for_sale(line):
         return [Problem("unavailable", line.public_id, "This piece is not for sale any more.")]
     found = []
-    if record.policy == StockPolicy.STOCK and record.on_shelf < line.quantity:
+    if record.policy == StockPolicy.STOCK and record.on_shelf < wanted:
         code = "insufficient_stock" if record.on_shelf else "out_of_stock"
         found.append(Problem(code, line.public_id, f"{record.left_in_words}."))
+    for error in priced.refused:
+        found.append(Problem("personalization_changed", line.public_id, f"{error['field']}: {error['message']}"))
     if priced.unit_price != line.price_excl_tax:
         change = f"The price changed from {line.price_excl_tax} to {priced.unit_price}."
         found.append(Problem("price_changed", line.public_id, change))
     return found
 
 
-def is_on_sale(variant: Product, record: StockRecord) -> bool:
+def is_for_sale(line: Line) -> bool:
+    """Whether a line of `lines_in` can be bought there."""
+    return bool(line.is_shown and _is_on_sale(line.product, line.stockrecord, line.price_currency))
+
+
+def _is_on_sale(variant: Product, record: StockRecord, currency: str) -> bool:
     piece = variant.parent
     shown = variant.is_public and piece.is_public and piece.maker.is_public
-    return bool(shown and record.price is not None and record.price_currency == settings.CURRENCY)
+    return bool(shown and record.price is not None and record.price_currency == currency)
 
 
-def find_record(*, variant: str | None, sku: str | None) -> StockRecord:
-    """The stock record of a variant on sale. Raises UnknownVariant and AmbiguousSku."""
+def find_record(*, storefront: Storefront, variant: str | None, sku: str | None) -> StockRecord:
+    """The stock record of a variant on sale in the storefront. Raises UnknownVariant and AmbiguousSku."""
     wanted: dict[str, Any] = {"product__public_id": variant} if variant else {"partner_sku": sku}
-    candidates = StockRecord.objects.filter(**wanted).select_related("product__parent__maker").order_by("pk")[:100]
-    records = [record for record in candidates if is_on_sale(record.product, record)]
+    shown = StockRecord.objects.filter(storefront.shows("product__parent__maker"), **wanted)
+    candidates = shown.select_related("product__parent__maker").order_by("pk")[:100]
+    records = [record for record in candidates if _is_on_sale(record.product, record, storefront.currency)]
     if not records:
         raise UnknownVariant
     if len(records) > 1:
@@ -161,5 +326,5 @@ def find_record(*, variant: str | None, sku: str | None) -> StockRecord:
 
 
 def expired_before(moment: datetime) -> QuerySet[Basket]:
-    """Open baskets whose time is over."""
-    return Basket.objects.filter(status=Basket.OPEN, expires_at__lt=moment)
+    """Open baskets whose time is over, and what is left of merged ones."""
+    return Basket.objects.filter(status__in=(Basket.OPEN, Basket.MERGED), expires_at__lt=moment)

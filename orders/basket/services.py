@@ -1,15 +1,21 @@
 """Changes to a basket: each under the basket's row lock, each a new version. Nothing is held here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
+from catalog.catalogue.models import Product
 from catalog.inventory.services import StockExhausted
 from catalog.partner.models import StockPolicy, StockRecord
+from catalog.personalization.models import Upload
+from catalog.personalization.queries import known_of, options_of
+from catalog.personalization.rules import Personalization, Wish, as_wishes, asked_uploads
+from catalog.personalization.services import KeptFile, add_upload, delete_uploads
 from orders.basket.models import Basket, Line, new_expiry
 from orders.basket.queries import (
     BasketView,
@@ -17,13 +23,30 @@ from orders.basket.queries import (
     expired_before,
     find_record,
     get_basket,
-    is_on_sale,
+    is_for_sale,
+    lines_in,
+    open_basket_of,
+    todays,
     view_basket,
 )
-from orders.basket.rules import MAX_LINES, MAX_QUANTITY
+from orders.basket.rules import MAX_LINES, MAX_QUANTITY, line_reference
+from orders.discounts.queries import usable_voucher
+from orders.offer.queries import Customer
 from orders.shipping.rules import address_errors
+from orders.voucher.rules import MAX_VOUCHERS, normal
 from shop import versions
+from shop.accounts.models import User
+from shop.accounts.services import lock_person
+from shop.actors import Actor
 from shop.errors import DomainError, FieldError, InvalidInput, NotFound
+from shop.storefronts.models import Storefront
+from shop.throttling import limit
+
+VOUCHER_SECONDS = 300
+# What a basket knows of its shopper, and each of these while it is not known.
+NO_DETAILS: Mapping[str, Any] = {
+    "email": "", "phone": "", "shipping_address": None, "billing_address": None, "shipping_option": "", "gift_note": "",
+}  # fmt: skip
 
 
 class BasketNotOpen(DomainError):
@@ -39,71 +62,166 @@ class BasketFull(DomainError):
     detail = f"A basket takes {MAX_LINES} lines of up to {MAX_QUANTITY} pieces."
 
 
-def create_basket(*, currency: str) -> Basket:
-    return Basket.objects.create(currency=currency)
+class TooManyVouchers(DomainError):
+    code = "too_many_vouchers"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    title = "The basket has as many vouchers as it may"
+    detail = f"A basket takes {MAX_VOUCHERS}. Take one out first."
+
+
+class PersonalizationRefused(DomainError):
+    code = "personalization_refused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    title = "The piece cannot be personalized like this"
+    detail = "`errors` names each option and what is possible; the product's `personalization` lists all of it."
 
 
 @transaction.atomic
-def add_line(basket_id: str, *, variant: str | None, sku: str | None, quantity: int, if_match: str | None) -> Basket:
-    """Add pieces of a variant; one already there gets more. Raises StockExhausted where the shelf is too short."""
-    basket = _open_for_change(basket_id, if_match)
-    record = find_record(variant=variant, sku=sku)
-    line = Line.objects.filter(basket=basket, stockrecord=record).first()
+def create_basket(*, actor: Actor, storefront: Storefront) -> BasketView:
+    """A guest's new basket; for a customer the open one they have in this storefront, or else a new one of theirs."""
+    owner = lock_person(actor) if actor.is_person else None
+    if owner and (theirs := open_basket_of(owner, storefront=storefront)):
+        return show_basket(theirs.public_id, actor=actor, storefront=storefront)
+    basket = Basket.objects.create(currency=storefront.currency, storefront=storefront.stored, owner=owner)
+    return view_basket(basket, storefront)
+
+
+def show_basket(basket_id: str, *, actor: Actor, storefront: Storefront) -> BasketView:
+    """The basket as it is now. What it shows belongs to its version: where something else is charged than it showed
+    before, by a price or an offer that changed, it is another version from now on, and checkout of the old one is
+    refused. Raises NotFound.
+    """
+    view = view_basket(get_basket(basket_id, actor=actor, storefront=storefront), storefront)
+    if view.is_as_shown:
+        return view
+    with transaction.atomic():
+        return _as_shown(get_basket(basket_id, actor=actor, storefront=storefront, lock=True), storefront)
+
+
+def _as_shown(basket: Basket, storefront: Storefront) -> BasketView:
+    """The view of a basket that is locked and has not been changed."""
+    view = view_basket(basket, storefront)
+    if not view.is_as_shown:
+        basket.version += 1
+        basket.shown = view.fingerprint
+        basket.save(update_fields=["version", "shown"])
+    return view
+
+
+@transaction.atomic
+def add_line(
+    basket_id: str, *, actor: Actor, storefront: Storefront, variant: str | None, sku: str | None, quantity: int,
+    wishes: Sequence[Wish] = (), if_match: str | None,
+) -> BasketView:  # fmt: skip
+    """Add pieces of a variant; with the same wishes as a line that is there, that one gets more.
+
+    Raises PersonalizationRefused, and StockExhausted where the shelf is too short.
+    """
+    basket = _open_for_change(basket_id, actor, storefront, if_match)
+    record = find_record(storefront=storefront, variant=variant, sku=sku)
+    personalization = _personalized(basket, record.product, record, wishes)
+    reference = line_reference(record.product.public_id, as_wishes(personalization.wishes))
+    lines = list(Line.objects.filter(basket=basket, stockrecord=record))
+    line = next((each for each in lines if each.line_reference == reference), None)
     wanted = quantity + (line.quantity if line else 0)
-    _check_quantity(record, wanted)
+    _check_quantity(record, wanted, elsewhere=sum(each.quantity for each in lines if each is not line))
     if line:
-        Line.objects.filter(pk=line.pk).update(quantity=wanted, price_excl_tax=record.price)
+        _set_line(line, record, wanted, personalization)
     else:
-        _new_line(basket, record, wanted)
-    return _changed(basket)
+        _new_line(basket, record, wanted, personalization, reference)
+    return _changed(basket, storefront)
 
 
-def _new_line(basket: Basket, record: StockRecord, quantity: int) -> None:
+def _personalized(basket: Basket, variant: Product, record: StockRecord, wishes: Sequence[Wish]) -> Personalization:
+    """Raises PersonalizationRefused."""
+    known = known_of(basket.pk, asked_uploads(options_of(variant.parent), wishes))
+    personalization, refused = todays(variant, record, wishes, known)
+    if refused:
+        raise PersonalizationRefused(
+            errors=[{**error, "field": f"personalization.{error['field']}"} for error in refused]
+        )
+    return personalization
+
+
+def _set_line(line: Line, record: StockRecord, quantity: int, personalization: Personalization) -> None:
+    Line.objects.filter(pk=line.pk).update(
+        quantity=quantity,
+        price_excl_tax=record.price + personalization.price,
+        personalization=list(personalization.wishes),
+    )
+
+
+def _new_line(
+    basket: Basket, record: StockRecord, quantity: int, personalization: Personalization, reference: str
+) -> None:
     if Line.objects.filter(basket=basket).count() >= MAX_LINES:
         raise BasketFull
     Line.objects.create(
         basket=basket,
-        line_reference=record.product.public_id,
+        line_reference=reference,
         product=record.product,
         stockrecord=record,
         quantity=quantity,
+        personalization=list(personalization.wishes),
         price_currency=record.price_currency,
-        price_excl_tax=record.price,
-        price_incl_tax=record.price,
+        price_excl_tax=record.price + personalization.price,
+        price_incl_tax=record.price + personalization.price,
     )
 
 
 @transaction.atomic
-def change_line(basket_id: str, line_id: str, *, quantity: int, if_match: str | None) -> Basket:
-    """Set a line's quantity. Raises UnknownVariant where it is not for sale any more, and StockExhausted."""
-    basket = _open_for_change(basket_id, if_match)
-    line = _line(basket, line_id)
-    if not is_on_sale(line.product, line.stockrecord):
+def change_line(
+    basket_id: str, line_id: str, *, actor: Actor, storefront: Storefront, quantity: int, if_match: str | None
+) -> BasketView:
+    """Set a line's quantity; its price is today's from now on.
+
+    Raises UnknownVariant where it is not for sale any more, PersonalizationRefused and StockExhausted.
+    """
+    basket = _open_for_change(basket_id, actor, storefront, if_match)
+    line = _line(basket, storefront, line_id)
+    if not is_for_sale(line):
         raise UnknownVariant
-    _check_quantity(line.stockrecord, quantity)
-    Line.objects.filter(pk=line.pk).update(quantity=quantity, price_excl_tax=line.stockrecord.price)
-    return _changed(basket)
+    record = line.stockrecord
+    personalization = _personalized(basket, line.product, record, as_wishes(line.personalization))
+    others = Line.objects.filter(basket=basket, stockrecord=record).exclude(pk=line.pk)
+    _check_quantity(record, quantity, elsewhere=sum(others.values_list("quantity", flat=True)))
+    _set_line(line, record, quantity, personalization)
+    return _changed(basket, storefront)
 
 
 @transaction.atomic
-def remove_line(basket_id: str, line_id: str, *, if_match: str | None) -> Basket:
-    basket = _open_for_change(basket_id, if_match)
-    _line(basket, line_id).delete()
-    return _changed(basket)
+def remove_line(
+    basket_id: str, line_id: str, *, actor: Actor, storefront: Storefront, if_match: str | None
+) -> BasketView:
+    basket = _open_for_change(basket_id, actor, storefront, if_match)
+    _line(basket, storefront, line_id).delete()
+    return _changed(basket, storefront)
 
 
 @transaction.atomic
-def update_details(basket_id: str, *, changes: Mapping[str, Any], if_match: str | None) -> Basket:
+def take_upload(basket_id: str, *, actor: Actor, storefront: Storefront, kept: KeptFile) -> Upload:
+    """Give the basket a file for an option of one of its lines to be. The basket itself stays as it is.
+
+    Raises NotFound, BasketNotOpen and TooManyUploads.
+    """
+    basket = _open_for_change(basket_id, actor, storefront, None)
+    return add_upload(basket_id=basket.pk, kept=kept)
+
+
+@transaction.atomic
+def update_details(
+    basket_id: str, *, actor: Actor, storefront: Storefront, changes: Mapping[str, Any], if_match: str | None
+) -> BasketView:
     """Set contact, addresses, shipping option or gift note; only what is given changes. Raises InvalidInput."""
-    basket = _open_for_change(basket_id, if_match)
+    basket = _open_for_change(basket_id, actor, storefront, if_match)
     _check_addresses(changes)
     if all(getattr(basket, name) == value for name, value in changes.items()):
-        return basket  # a form that saves again what is there makes no new version
+        return _as_shown(basket, storefront)  # a form that saves again what is there makes no new version
     for name, value in changes.items():
         setattr(basket, name, value)
     if changes.get("shipping_option"):
-        _check_option(basket, changes["shipping_option"])
-    return _changed(basket)
+        _check_option(basket, storefront, changes["shipping_option"])
+    return _changed(basket, storefront)
 
 
 def _check_addresses(changes: Mapping[str, Any]) -> None:
@@ -117,43 +235,125 @@ def _check_addresses(changes: Mapping[str, Any]) -> None:
         raise InvalidInput(errors=errors)
 
 
-def _check_option(basket: Basket, code: str) -> None:
-    codes = [option.code for option in view_basket(basket).options]
+def _check_option(basket: Basket, storefront: Storefront, code: str) -> None:
+    codes = [option.code for option in view_basket(basket, storefront).options]
     if code not in codes:
         message = f"Choose one of {', '.join(codes)}."
         raise InvalidInput(errors=[{"field": "shipping_option", "code": "unknown_option", "message": message}])
 
 
-def _open_for_change(basket_id: str, if_match: str | None) -> Basket:
-    basket = get_basket(basket_id, lock=True)
+def _open_for_change(basket_id: str, actor: Actor, storefront: Storefront, if_match: str | None) -> Basket:
+    basket = get_basket(basket_id, actor=actor, storefront=storefront, lock=True)
     if basket.status != Basket.OPEN:
         raise BasketNotOpen
     versions.check(if_match, basket.version)
     return basket
 
 
-def _line(basket: Basket, line_id: str) -> Line:
-    lines = Line.objects.select_related("stockrecord", "product__parent__maker")
+def _line(basket: Basket, storefront: Storefront, line_id: str) -> Line:
+    lines = lines_in(storefront).select_related("stockrecord", "product__parent__maker")
     line = lines.filter(basket=basket, public_id=line_id).first()
     if line is None:
         raise NotFound
     return line
 
 
-def _check_quantity(record: StockRecord, quantity: int) -> None:
+def _check_quantity(record: StockRecord, quantity: int, *, elsewhere: int) -> None:
+    """Of a line; `elsewhere` is how many of the variant the basket's other lines have."""
     if quantity > MAX_QUANTITY:
         raise BasketFull
-    if record.policy == StockPolicy.STOCK and record.on_shelf < quantity:
+    if record.policy == StockPolicy.STOCK and record.on_shelf < quantity + elsewhere:
         left: FieldError = {"field": "quantity", "code": "out_of_stock", "message": record.left_in_words}
         raise StockExhausted(errors=[left])
 
 
-def _changed(basket: Basket) -> Basket:
-    """A change is a new version, and the basket lives on."""
+def _changed(basket: Basket, storefront: Storefront) -> BasketView:
+    """A change is a new version, which shows what is answered now, and the basket lives on."""
     basket.version += 1
     basket.expires_at = new_expiry()
+    view = view_basket(basket, storefront)
+    basket.shown = view.fingerprint
     basket.save()
-    return basket
+    return view
+
+
+@transaction.atomic
+def add_voucher(basket_id: str, *, actor: Actor, storefront: Storefront, code: str, if_match: str | None) -> BasketView:
+    """Put a voucher in; one that is in already changes nothing. Each try counts, since codes can be guessed.
+
+    Raises RateLimited, UnknownVoucher, VoucherNotYetValid, VoucherExpired, VoucherUsedUp, VoucherAlreadyUsed and
+    TooManyVouchers.
+    """
+    limit("voucher", actor.address, tries=settings.VOUCHER_TRIES, seconds=VOUCHER_SECONDS)
+    basket = _open_for_change(basket_id, actor, storefront, if_match)
+    if basket.vouchers.filter(code=normal(code)).exists():
+        return _as_shown(basket, storefront)
+    customer = Customer(basket.buyer_id, basket.email)
+    found = usable_voucher(code, storefront=storefront, customer=customer)
+    if basket.vouchers.count() >= MAX_VOUCHERS:
+        raise TooManyVouchers
+    basket.vouchers.add(found)
+    return _changed(basket, storefront)
+
+
+@transaction.atomic
+def remove_voucher(
+    basket_id: str, code: str, *, actor: Actor, storefront: Storefront, if_match: str | None
+) -> BasketView:
+    """Take a voucher out. Raises NotFound."""
+    basket = _open_for_change(basket_id, actor, storefront, if_match)
+    found = basket.vouchers.filter(code=normal(code)).first()
+    if found is None:
+        raise NotFound
+    basket.vouchers.remove(found)
+    return _changed(basket, storefront)
+
+
+def adopt(basket: Basket, owner: User, storefront: Storefront) -> BasketView:
+    """A guest's basket becomes the customer's. The caller holds its lock."""
+    if basket.owner_id == owner.pk:
+        return _as_shown(basket, storefront)
+    basket.owner = owner
+    return _changed(basket, storefront)
+
+
+def merge(source: Basket, target: Basket, storefront: Storefront) -> BasketView:
+    """Take one open basket into the other, which answers for both from now on. The caller holds both locks.
+
+    Of a variant in both, with the same wishes, the larger quantity counts: it is more likely one wish seen twice than
+    two. Details fill what is empty; files that were sent go along, and vouchers as far as there is room. Raises
+    BasketFull, and nothing has changed.
+    """
+    there = {line.line_reference: line for line in Line.objects.filter(basket=target)}
+    moved, grown = [], []
+    for line in Line.objects.filter(basket=source):
+        same = there.get(line.line_reference)
+        if same is None:
+            line.basket = target
+            moved.append(line)
+        elif same.quantity < line.quantity:
+            same.quantity = line.quantity
+            grown.append(same)
+    if len(there) + len(moved) > MAX_LINES:
+        raise BasketFull
+    Line.objects.bulk_update(moved, ["basket"])
+    Upload.objects.filter(basket=source).update(basket=target)
+    Line.objects.bulk_update(grown, ["quantity"])
+    _merge_vouchers(source, target)
+    for name, empty in NO_DETAILS.items():
+        setattr(target, name, getattr(target, name) or getattr(source, name))
+        setattr(source, name, empty)
+    source.status, source.owner_id, source.date_merged = Basket.MERGED, target.owner_id, timezone.now()
+    source.save()
+    Line.objects.filter(basket=source).delete()
+    return _changed(target, storefront)
+
+
+def _merge_vouchers(source: Basket, target: Basket) -> None:
+    room = MAX_VOUCHERS - target.vouchers.count()
+    more = source.vouchers.exclude(pk__in=target.vouchers.values("pk")).order_by("pk")
+    target.vouchers.add(*more[:room])
+    source.vouchers.clear()
 
 
 def freeze(view: BasketView) -> None:
@@ -179,4 +379,11 @@ def reopen(basket: Basket) -> None:
 def remove_expired(*, limit: int = 1000) -> int:
     """Delete baskets that nobody came back to; returns how many."""
     ids = list(expired_before(timezone.now()).values_list("pk", flat=True)[:limit])
-    return Basket.objects.filter(pk__in=ids, status=Basket.OPEN, expires_at__lt=timezone.now()).delete()[0]
+    return expired_before(timezone.now()).filter(pk__in=ids).delete()[0]
+
+
+@transaction.atomic
+def remove_unused_uploads(*, limit: int = 1000) -> int:
+    """Delete the files that were never ordered, and whose basket is gone or has expired; returns how many."""
+    left = Q(basket__isnull=True) | Q(basket__expires_at__lt=timezone.now())
+    return delete_uploads(Upload.objects.filter(left, order__isnull=True), limit=limit)

@@ -1,10 +1,15 @@
 """How a basket looks outside: complete, with nothing left to ask for."""
 
+from decimal import Decimal
 from typing import Any
 
-from catalog.browse.shapes import image, options
+from catalog.browse.shapes import options
+from catalog.media.shapes import public_image
+from catalog.personalization.shapes import chosen
 from orders.basket.queries import BasketView, PricedLine
+from orders.discounts.shapes import discount
 from orders.shipping.rules import ShippingOption
+from orders.voucher.queries import VoucherState
 from shop import money
 
 
@@ -21,9 +26,9 @@ def basket(view: BasketView) -> dict[str, Any]:
         "shipping_address": row.shipping_address,
         "billing_address": row.billing_address,
         "gift_note": row.gift_note,
-        "lines": [line(priced, currency) for priced in view.lines],
-        "vouchers": [],
-        "discounts": [],
+        "lines": [line(priced, view) for priced in view.lines],
+        "vouchers": [voucher(state, view) for state in view.vouchers],
+        "discounts": [discount(each.offer.code, each.offer.label, each.amount, currency) for each in view.discounts],
         "shipping_option": shipping_option(chosen, currency) if chosen else None,
         "totals": {
             "items": money.shape(view.totals.items, currency),
@@ -41,8 +46,18 @@ def basket(view: BasketView) -> dict[str, Any]:
     }
 
 
-def line(priced: PricedLine, currency: str) -> dict[str, Any]:
-    piece = priced.piece
+def voucher(state: VoucherState, view: BasketView) -> dict[str, Any]:
+    amount = sum((each.amount for each in view.discounts if each.offer.code == state.code), Decimal(0))
+    return {
+        "code": state.code,
+        "label": state.label,
+        "amount": money.shape(amount, view.basket.currency),
+        "problem": state.problem or None,
+    }
+
+
+def line(priced: PricedLine, view: BasketView) -> dict[str, Any]:
+    piece, currency, before = priced.piece, view.basket.currency, priced.compare_at_price
     return {
         "id": priced.line.public_id,
         "sku": priced.record.partner_sku,
@@ -51,16 +66,18 @@ def line(priced: PricedLine, currency: str) -> dict[str, Any]:
         "product": {
             "slug": piece.slug,
             "title": piece.title,
-            "image": image(piece.pictures[0]) if piece.pictures else None,
+            "image": public_image(piece.pictures[0]) if piece.pictures else None,
         },
         "maker": {"slug": piece.maker.code, "name": piece.maker.display_name},
         "options": options(priced.variant),
-        "personalization": [],
+        "personalization": chosen(priced.personalization.wishes, currency),
         "unit_price": money.shape(priced.unit_price, currency),
+        "unit_compare_at_price": None if before is None else money.shape(before, currency),
         "line_total": money.shape(priced.line_total, currency),
+        "discount": money.shape(view.discount_of(priced), currency),
         "lead_time_days": priced.lead_time_days,
         "price_locked_until": None,
-        "final_sale": False,
+        "final_sale": priced.final_sale,
     }
 
 

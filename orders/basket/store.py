@@ -1,57 +1,44 @@
-"""The shopper's door to a basket. Its id is the capability: who knows it may read and change it."""
+"""The shopper's door to a basket. A guest's id is the capability: who knows it may read and change it."""
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.browse.store import ImageOutput, MakerLinkOutput, PageOutput
+from catalog.browse.store import MakerLinkOutput
 from catalog.inventory.services import StockExhausted
+from catalog.media.doors import ImageOutput
+from catalog.media.rules import MAX_BYTES as MAX_PICTURE_BYTES
+from catalog.personalization.doors import WishOutput
+from catalog.personalization.rules import MAX_OPTIONS, MAX_TEXT, Wish
+from catalog.personalization.services import DRAWING, PICTURES, FileRefused, KeptFile, TooManyUploads, kept_file
+from catalog.personalization.shapes import upload as upload_shape
+from catalog.personalization.vectors import MAX_BYTES as MAX_DRAWING_BYTES
 from orders.basket import services, shapes
-from orders.basket.models import Basket
-from orders.basket.queries import AmbiguousSku, UnknownVariant, get_basket, view_basket
-from orders.basket.rules import MAX_QUANTITY
-from orders.basket.services import BasketFull, BasketNotOpen
-from shop import versions
-from shop.doors import Door
-from shop.errors import StaleVersion
-from shop.inputs import Pattern, StrictSerializer, Text, WholeNumber, read_body
-from shop.schema import MoneyOutput
-
-IF_MATCH = OpenApiParameter(
-    "If-Match", str, OpenApiParameter.HEADER, description="The `ETag` the change was made on; 412 when stale."
+from orders.basket.queries import AmbiguousSku, BasketView, UnknownVariant, get_basket, view_basket
+from orders.basket.rules import MAX_QUANTITY, PROBLEM_CODES
+from orders.basket.services import BasketFull, BasketNotOpen, PersonalizationRefused, TooManyVouchers
+from orders.discounts.doors import DiscountOutput
+from orders.discounts.queries import (
+    UnknownVoucher,
+    VoucherAlreadyUsed,
+    VoucherExpired,
+    VoucherNotYetValid,
+    VoucherUsedUp,
 )
-PHONE_HINT = "Give a phone number such as +1 503 555 0100."
-PHONE = r"^\+?[0-9 ().-]{5,31}$"
-
-
-class AddressInput(StrictSerializer):
-    first_name = Text(max_length=100)
-    last_name = Text(max_length=100)
-    company = Text(max_length=100, allow_blank=True, required=False)
-    line1 = Text(max_length=100)
-    line2 = Text(max_length=100, allow_blank=True, required=False)
-    city = Text(max_length=100)
-    state = Text(max_length=50, allow_blank=True, required=False)
-    postal_code = Text(max_length=16, allow_blank=True, required=False)
-    country = Pattern(r"^[A-Z]{2}\Z", hint="Give a two-letter ISO 3166 country code in capitals, such as US.")
-    phone = Pattern(PHONE, hint=PHONE_HINT, allow_blank=True, required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        return {**dict.fromkeys(self.fields, ""), **attrs}
-
-
-class Email(serializers.EmailField):
-    """An address of today's length, and a string: DRF would take a number for one."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return str(super().to_internal_value(data))
+from orders.voucher.rules import PROBLEMS as VOUCHER_PROBLEMS
+from shop import versions
+from shop.addresses import PHONE, PHONE_HINT, AddressInput, AddressOutput
+from shop.errors import StaleVersion
+from shop.file_doors import FileDoor
+from shop.inputs import Email, Line, Paragraphs, Pattern, StrictSerializer, Text, WholeNumber, read_body
+from shop.pagination import PageOutput
+from shop.schema import IF_MATCH, MoneyOutput
+from shop.storefronts.doors import StorefrontDoor
 
 
 class DetailsInput(StrictSerializer):
@@ -69,10 +56,22 @@ class EmptyInput(StrictSerializer):
     """No fields: an empty object, or no body at all."""
 
 
+class WishInput(StrictSerializer):
+    option = Text(max_length=64)
+    value = Paragraphs(max_length=MAX_TEXT)
+    font = Line(max_length=64, required=False)
+
+
 class NewLineInput(StrictSerializer):
     variant = Text(max_length=64, required=False)
     sku = Text(max_length=128, required=False)
     quantity = WholeNumber(min_value=1, max_value=MAX_QUANTITY, required=False, help_text="1 where left out.")
+    personalization = serializers.ListField(
+        child=WishInput(),
+        max_length=MAX_OPTIONS,
+        required=False,
+        help_text="As the product's `personalization` offers; of an upload the id that it was answered with.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("variant" in attrs) == ("sku" in attrs):
@@ -84,17 +83,8 @@ class QuantityInput(StrictSerializer):
     quantity = WholeNumber(min_value=1, max_value=MAX_QUANTITY)
 
 
-class AddressOutput(serializers.Serializer[Any]):
-    first_name = serializers.CharField()
-    last_name = serializers.CharField()
-    company = serializers.CharField(allow_blank=True)
-    line1 = serializers.CharField()
-    line2 = serializers.CharField(allow_blank=True)
-    city = serializers.CharField()
-    state = serializers.CharField(allow_blank=True)
-    postal_code = serializers.CharField(allow_blank=True)
-    country = serializers.CharField()
-    phone = serializers.CharField(allow_blank=True)
+class VoucherCodeInput(StrictSerializer):
+    code = Line(max_length=64)
 
 
 class LineProductOutput(serializers.Serializer[Any]):
@@ -111,9 +101,11 @@ class BasketLineOutput(serializers.Serializer[Any]):
     product = LineProductOutput()
     maker = MakerLinkOutput()
     options = serializers.DictField(child=serializers.CharField())
-    personalization = serializers.ListField(child=serializers.DictField())
+    personalization = WishOutput(many=True)
     unit_price = MoneyOutput()
-    line_total = MoneyOutput()
+    unit_compare_at_price = MoneyOutput(allow_null=True, help_text="What it cost before; null: it was not more.")
+    line_total = MoneyOutput(help_text="Before discounts.")
+    discount = MoneyOutput(help_text="What the `discounts` take off this line, all together.")
     lead_time_days = serializers.IntegerField(allow_null=True)
     price_locked_until = serializers.DateTimeField(allow_null=True)
     final_sale = serializers.BooleanField()
@@ -129,6 +121,16 @@ class ShippingOptionOutput(serializers.Serializer[Any]):
     carrier = serializers.CharField()
 
 
+class UploadOutput(serializers.Serializer[Any]):
+    id = serializers.CharField(help_text="The value of a wish whose option is of the kind `upload`.")
+    content_type = serializers.ChoiceField(choices=[*PICTURES.values(), DRAWING])
+    bytes = serializers.IntegerField()
+    width = serializers.IntegerField(allow_null=True, help_text="Pixels; a drawing has none.")
+    height = serializers.IntegerField(allow_null=True)
+    url = serializers.URLField(help_text="Signed: who has it may read the file.")
+    url_expires_at = serializers.DateTimeField()
+
+
 class ShippingOptionsOutput(PageOutput):
     results = ShippingOptionOutput(many=True)
 
@@ -142,9 +144,20 @@ class TotalsOutput(serializers.Serializer[Any]):
 
 
 class BasketProblemOutput(serializers.Serializer[Any]):
-    code = serializers.ChoiceField(choices=["unavailable", "out_of_stock", "insufficient_stock", "price_changed"])
+    code = serializers.ChoiceField(choices=PROBLEM_CODES)
     line = serializers.CharField()
     detail = serializers.CharField()
+
+
+class BasketVoucherOutput(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    amount = MoneyOutput(help_text="What its offers take off this basket; zero while it lacks what they ask for.")
+    problem = serializers.ChoiceField(
+        choices=VOUCHER_PROBLEMS,
+        allow_null=True,
+        help_text="Why it takes nothing off any more; null: nothing is wrong.",
+    )
 
 
 class BasketOutput(serializers.Serializer[Any]):
@@ -158,8 +171,8 @@ class BasketOutput(serializers.Serializer[Any]):
     billing_address = AddressOutput(allow_null=True)
     gift_note = serializers.CharField(allow_blank=True)
     lines = BasketLineOutput(many=True)
-    vouchers = serializers.ListField(child=serializers.DictField())
-    discounts = serializers.ListField(child=serializers.DictField())
+    vouchers = BasketVoucherOutput(many=True)
+    discounts = DiscountOutput(many=True)
     shipping_option = ShippingOptionOutput(allow_null=True)
     totals = TotalsOutput()
     tax_lines = serializers.ListField(child=serializers.DictField())
@@ -173,25 +186,29 @@ class BasketOutput(serializers.Serializer[Any]):
 CHANGE_ERRORS = (BasketNotOpen, StaleVersion)
 
 
-class BasketDoor(Door):
+class BasketDoor(StorefrontDoor):
+    """A door to a basket: whoever knows a guest's id may come in; a customer's needs their sign-in besides."""
+
     def idempotency_scope(self, request: HttpRequest, **path: str) -> str | None:
-        return path.get("basket_id")
+        basket_id = path.get("basket_id")
+        # A customer's basket does not open by its id alone, and neither does a stored answer of it.
+        return f"{basket_id}:{self.actor.id}" if basket_id and self.actor.is_person else basket_id
 
 
-def answer(basket: Basket, status: int = 200) -> Response:
+def answer(view: BasketView, status: int = 200) -> Response:
     """A complete basket with its version as `ETag`."""
-    return Response(shapes.basket(view_basket(basket)), status=status, headers={"ETag": versions.tag(basket.version)})
+    return Response(shapes.basket(view), status=status, headers={"ETag": versions.tag(view.basket.version)})
 
 
 class Baskets(BasketDoor):
-    """Begin a basket. Keep the id: it is all a guest has."""
+    """Begin a basket. Keep the id: it is all a guest has. A customer who has an open one is given that."""
 
     @extend_schema(
         operation_id="store_baskets_create", tags=["basket"], request=EmptyInput, responses={201: BasketOutput}
     )
     def post(self, request: Request) -> Response:
         read_body(EmptyInput, request.data)
-        return answer(services.create_basket(currency=settings.CURRENCY), status=201)
+        return answer(services.create_basket(actor=self.actor, storefront=self.storefront), status=201)
 
 
 class BasketDetail(BasketDoor):
@@ -199,8 +216,11 @@ class BasketDetail(BasketDoor):
 
     @extend_schema(operation_id="store_baskets_retrieve", tags=["basket"], responses=BasketOutput)
     def get(self, request: Request, basket_id: str) -> Response:
-        """A basket at today's prices and stock; what changed or is gone stands in `problems`."""
-        return answer(get_basket(basket_id))
+        """A basket at today's prices and stock; what changed or is gone stands in `problems`.
+
+        Where something else would be charged than its version showed before, it is a new version.
+        """
+        return answer(services.show_basket(basket_id, actor=self.actor, storefront=self.storefront))
 
     @extend_schema(
         operation_id="store_baskets_update", tags=["basket"], parameters=[IF_MATCH], request=DetailsInput,
@@ -209,13 +229,20 @@ class BasketDetail(BasketDoor):
     def patch(self, request: Request, basket_id: str) -> Response:
         """Set contact, addresses, shipping option or gift note; what is not named stays."""
         changes = read_body(DetailsInput, request.data)
-        return answer(services.update_details(basket_id, changes=changes, if_match=request.headers.get("If-Match")))
+        view = services.update_details(
+            basket_id,
+            actor=self.actor,
+            storefront=self.storefront,
+            changes=changes,
+            if_match=request.headers.get("If-Match"),
+        )
+        return answer(view)
 
 
 class BasketLines(BasketDoor):
-    """Add pieces; a variant already in the basket gets more."""
+    """Add pieces; a variant already in the basket with the same wishes gets more."""
 
-    errors = (*CHANGE_ERRORS, UnknownVariant, AmbiguousSku, BasketFull, StockExhausted)
+    errors = (*CHANGE_ERRORS, UnknownVariant, AmbiguousSku, BasketFull, StockExhausted, PersonalizationRefused)
 
     @extend_schema(
         operation_id="store_basket_lines_create", tags=["basket"], parameters=[IF_MATCH], request=NewLineInput,
@@ -223,18 +250,21 @@ class BasketLines(BasketDoor):
     )  # fmt: skip
     def post(self, request: Request, basket_id: str) -> Response:
         given = read_body(NewLineInput, request.data)
-        basket = services.add_line(
+        view = services.add_line(
             basket_id,
+            actor=self.actor,
+            storefront=self.storefront,
             variant=given.get("variant"),
             sku=given.get("sku"),
             quantity=given.get("quantity", 1),
+            wishes=[Wish(**wish) for wish in given.get("personalization", [])],
             if_match=request.headers.get("If-Match"),
         )
-        return answer(basket, status=201)
+        return answer(view, status=201)
 
 
 class BasketLine(BasketDoor):
-    errors = (*CHANGE_ERRORS, UnknownVariant, BasketFull, StockExhausted)
+    errors = (*CHANGE_ERRORS, UnknownVariant, BasketFull, StockExhausted, PersonalizationRefused)
 
     @extend_schema(
         operation_id="store_basket_lines_update", tags=["basket"], parameters=[IF_MATCH], request=QuantityInput,
@@ -243,15 +273,103 @@ class BasketLine(BasketDoor):
     def patch(self, request: Request, basket_id: str, line_id: str) -> Response:
         """Set the quantity."""
         quantity = read_body(QuantityInput, request.data)["quantity"]
-        if_match = request.headers.get("If-Match")
-        return answer(services.change_line(basket_id, line_id, quantity=quantity, if_match=if_match))
+        view = services.change_line(
+            basket_id,
+            line_id,
+            actor=self.actor,
+            storefront=self.storefront,
+            quantity=quantity,
+            if_match=request.headers.get("If-Match"),
+        )
+        return answer(view)
 
     @extend_schema(
         operation_id="store_basket_lines_delete", tags=["basket"], parameters=[IF_MATCH], responses={200: BasketOutput}
     )
     def delete(self, request: Request, basket_id: str, line_id: str) -> Response:
         """Take the line out; answers the basket that is left."""
-        return answer(services.remove_line(basket_id, line_id, if_match=request.headers.get("If-Match")))
+        view = services.remove_line(
+            basket_id,
+            line_id,
+            actor=self.actor,
+            storefront=self.storefront,
+            if_match=request.headers.get("If-Match"),
+        )
+        return answer(view)
+
+
+class BasketVouchers(BasketDoor):
+    """Try a code. Capitals do not matter. A client address has 20 tries in 5 minutes."""
+
+    errors = (
+        *CHANGE_ERRORS, UnknownVoucher, VoucherNotYetValid, VoucherExpired, VoucherUsedUp, VoucherAlreadyUsed,
+        TooManyVouchers,
+    )  # fmt: skip
+
+    @extend_schema(
+        operation_id="store_basket_vouchers_create", tags=["basket"], parameters=[IF_MATCH], request=VoucherCodeInput,
+        responses={201: BasketOutput},
+    )  # fmt: skip
+    def post(self, request: Request, basket_id: str) -> Response:
+        view = services.add_voucher(
+            basket_id,
+            actor=self.actor,
+            storefront=self.storefront,
+            code=read_body(VoucherCodeInput, request.data)["code"],
+            if_match=request.headers.get("If-Match"),
+        )
+        return answer(view, status=201)
+
+
+class BasketVoucher(BasketDoor):
+    errors = CHANGE_ERRORS
+
+    @extend_schema(
+        operation_id="store_basket_vouchers_delete", tags=["basket"], parameters=[IF_MATCH],
+        responses={200: BasketOutput},
+    )  # fmt: skip
+    def delete(self, request: Request, basket_id: str, code: str) -> Response:
+        """Take the voucher out; answers the basket that is left."""
+        view = services.remove_voucher(
+            basket_id,
+            code,
+            actor=self.actor,
+            storefront=self.storefront,
+            if_match=request.headers.get("If-Match"),
+        )
+        return answer(view)
+
+
+class BasketUploads(FileDoor, BasketDoor):
+    """Files for the options of the kind `upload`."""
+
+    max_bytes = {**dict.fromkeys(PICTURES.values(), MAX_PICTURE_BYTES), DRAWING: MAX_DRAWING_BYTES}
+    errors = (BasketNotOpen, FileRefused, TooManyUploads)
+    kept: KeptFile
+
+    def let_in(self, request: HttpRequest) -> None:
+        super().let_in(request)
+        # Who knows no basket sends no file.
+        get_basket(self.kwargs["basket_id"], actor=self.actor, storefront=self.storefront)
+
+    def carry_out(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        # Before any transaction, since opening a picture may take a second.
+        with kept_file(self.file, str(request._request.content_type)) as self.kept:
+            return super().carry_out(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="store_basket_uploads_create", tags=["basket"],
+        request=dict.fromkeys(max_bytes, OpenApiTypes.BINARY), responses={201: UploadOutput},
+    )  # fmt: skip
+    def post(self, request: Request, basket_id: str) -> Response:
+        """Send a picture or a drawing: the body is the file itself. A basket takes 20.
+
+        A picture (at most 15 MB and 40 million pixels) is kept upright, in sRGB, at most 4,096 px wide and high,
+        without the place and the camera that a phone writes into it. A drawing (SVG, at most 1 MB) is kept as it is, or
+        refused where it has scripts, events, references to anything outside itself, or a DOCTYPE.
+        """
+        upload = services.take_upload(basket_id, actor=self.actor, storefront=self.storefront, kept=self.kept)
+        return Response(upload_shape(upload), status=201)
 
 
 class BasketShippingOptions(BasketDoor):
@@ -259,6 +377,7 @@ class BasketShippingOptions(BasketDoor):
 
     @extend_schema(operation_id="store_basket_shipping_options_list", tags=["basket"], responses=ShippingOptionsOutput)
     def get(self, request: Request, basket_id: str) -> Response:
-        view = view_basket(get_basket(basket_id))
+        basket = get_basket(basket_id, actor=self.actor, storefront=self.storefront)
+        view = view_basket(basket, self.storefront)
         shaped = [shapes.shipping_option(option, view.basket.currency) for option in view.options]
         return Response({"results": shaped, "next": None, "previous": None})

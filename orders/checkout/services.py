@@ -2,28 +2,38 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from http import HTTPStatus
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from catalog.browse.shapes import image, options
+from catalog.browse.shapes import options
 from catalog.inventory.services import StockExhausted, hold, lock_records
+from catalog.personalization.models import Upload
+from catalog.personalization.rules import kept_uploads
 from orders.basket.models import Basket, Line
 from orders.basket.queries import BasketView, PricedLine, get_basket, view_basket
 from orders.basket.services import BasketNotOpen, freeze
 from orders.basket.shapes import shipping_option as shipping_option_shape
 from orders.checkout.rules import differences, only_stock
+from orders.discounts.services import lock_limited, record_discounts
+from orders.order.events import OrderPlaced
 from orders.order.models import Line as OrderLine
 from orders.order.models import Order, OrderStatusChange
 from orders.order.services import mark_paid
 from orders.order.status import OrderStatus
+from orders.paying.services import ProviderOff, hold_ends
 from orders.payment.services import new_payment
+from shop.accounts.models import User
+from shop.accounts.services import lock_person
+from shop.actors import Actor
 from shop.errors import DomainError, FieldError
+from shop.events.services import atomic, publish
+from shop.http import public_url
 from shop.ids import new_number
+from shop.storefronts.models import Storefront
 
 
 class BasketChanged(DomainError):
@@ -56,37 +66,61 @@ class Expected:
     currency: str
 
 
-@transaction.atomic
-def place_order(basket_id: str, *, expected: Expected, claim: str | None, placed_from: str) -> Order:
+@atomic()
+def place_order(
+    basket_id: str, *, actor: Actor, storefront: Storefront, provider: str, expected: Expected, claim: str | None
+) -> Order:
     """Turn the basket into an order that holds its stock; paid at once when nothing is due.
 
-    `claim` is the request's idempotency claim: the same one finds the order it made before. `placed_from` is the
-    caller's address, since unpaid orders are capped by it.
-    Raises BasketNotOpen, CheckoutIncomplete, BasketChanged, StockExhausted and TooManyUnpaidOrders and
+    `claim` is the request's idempotency claim: the same one finds the order it made before. Unpaid orders are capped
+    by the caller's address. Who is signed in is the order's customer.
+    Raises BasketNotOpen, ProviderOff, CheckoutIncomplete, BasketChanged, StockExhausted, TooManyUnpaidOrders and
     TotalNotChargeable; then nothing has changed.
     """
-    basket = get_basket(basket_id, lock=True)
+    customer = lock_person(actor) if actor.is_person else None
+    basket = get_basket(basket_id, actor=actor, storefront=storefront, lock=True)
     if claim and (placed := Order.objects.filter(placed_by_claim=claim).first()):
         return placed
     if basket.status != Basket.OPEN:
         raise BasketNotOpen
-    lock_records(Line.objects.filter(basket=basket).values_list("stockrecord_id", flat=True))
-    view = view_basket(basket)
+    if provider not in storefront.providers:
+        raise ProviderOff
+    _wait_for_others_of(basket, actor.address)
+    _lock_what_it_takes(basket, storefront)
+    view = view_basket(basket, storefront)
     _check_complete(view)
     _check_expected(view, expected)
-    _check_unpaid(basket, placed_from)
+    _check_unpaid(basket, actor.address)
     try:
-        order = _create_order(view, claim, placed_from)
+        order = _create_order(view, claim, customer, storefront, provider, placed_from=actor.address)
     except IntegrityError as error:
         # Its money came after all: an earlier order of this basket, ended before, lives again.
         raise BasketNotOpen from error
+    _take_uploads(view, order)
     hold(_quantities(view), reference=order.number)
     freeze(view)
+    publish(OrderPlaced(order.pk))
     if order.total_incl_tax == 0:
         mark_paid(order)
     else:
-        new_payment(order)
+        instructions = storefront.payment_instructions
+        new_payment(order, provider=provider, amount=order.total_incl_tax, instructions=instructions)
     return order
+
+
+def _lock_what_it_takes(basket: Basket, storefront: Storefront) -> None:
+    """Limited offers and vouchers, then stock: whoever would take of them as well waits."""
+    rows = list(Line.objects.filter(basket=basket).values_list("stockrecord_id", "product__parent__maker_id"))
+    makers = {maker for _, maker in rows}
+    lock_limited(basket.pk, storefront=storefront, makers=makers, user_id=basket.buyer_id)
+    lock_records(record for record, _ in rows)
+
+
+def _take_uploads(view: BasketView, order: Order) -> None:
+    """The files that its lines name are the order's now, and are kept. Raises BasketChanged where one has gone."""
+    named = set().union(*(kept_uploads(line.personalization.wishes) for line in view.lines))
+    if named and Upload.objects.filter(basket=view.basket, public_id__in=named).update(order=order) < len(named):
+        raise BasketChanged
 
 
 def _quantities(view: BasketView) -> dict[int, int]:
@@ -114,6 +148,18 @@ def _check_complete(view: BasketView) -> None:
         raise CheckoutIncomplete(errors=missing)
 
 
+def _wait_for_others_of(basket: Basket, address: str) -> None:
+    """Until the end of the transaction nobody else counts this mail's or client address' unpaid orders.
+
+    Before stock is locked, so that whoever waits here holds up no other buyer.
+    """
+    if not settings.LIMITS:
+        return
+    with connection.cursor() as cursor:
+        for name in (f"mail {basket.email.lower()}", f"address {address[:45]}"):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"unpaid orders of {name}"])
+
+
 def _check_unpaid(basket: Basket, placed_from: str) -> None:
     """Nobody empties the shelf without paying: so many unpaid orders a mail and a client address."""
     if not settings.LIMITS:
@@ -131,7 +177,9 @@ def _check_expected(view: BasketView, expected: Expected) -> None:
         version=view.basket.version,
         seen_total=expected.total,
         total=view.totals.total,
+        is_as_shown=view.is_as_shown,
         problems=view.problems,
+        vouchers={state.code: state.problem for state in view.vouchers if state.problem},
     )
     if expected.currency != view.basket.currency:
         message = f"The basket is in {view.basket.currency}."
@@ -140,22 +188,32 @@ def _check_expected(view: BasketView, expected: Expected) -> None:
         raise StockExhausted(errors=found) if only_stock(found) else BasketChanged(errors=found)
 
 
-def _create_order(view: BasketView, claim: str | None, placed_from: str) -> Order:
+def _create_order(
+    view: BasketView,
+    claim: str | None,
+    customer: User | None,
+    storefront: Storefront,
+    provider: str,
+    *,
+    placed_from: str,
+) -> Order:
     basket, totals, option = view.basket, view.totals, view.shipping_option
     if option is None:
         raise CheckoutIncomplete
-    now = timezone.now()
+    now, shipping = timezone.now(), totals.shipping - _off_shipping(view)
     order = Order.objects.create(
         number=new_number(),
         basket=basket,
+        user=customer,
+        storefront=storefront.stored,
         placed_by_claim=claim,
         date_placed=now,
-        hold_expires_at=now + timedelta(minutes=settings.HOLD_MINUTES),
+        hold_expires_at=hold_ends(provider, now),
         currency=basket.currency,
         total_incl_tax=totals.total,
         total_excl_tax=totals.total - totals.tax,
-        shipping_incl_tax=totals.shipping,
-        shipping_excl_tax=totals.shipping,
+        shipping_incl_tax=shipping,
+        shipping_excl_tax=shipping,
         shipping_method=option.label,
         shipping_code=option.code,
         guest_email=basket.email,
@@ -166,12 +224,18 @@ def _create_order(view: BasketView, claim: str | None, placed_from: str) -> Orde
         promised_shipping=shipping_option_shape(option, basket.currency),
         placed_from=placed_from[:45],
     )
-    OrderLine.objects.bulk_create(_order_line(order, priced) for priced in view.lines)
+    lines = OrderLine.objects.bulk_create(_order_line(order, priced, view.discount_of(priced)) for priced in view.lines)
+    line_of = {priced.line.pk: line for priced, line in zip(view.lines, lines, strict=True)}
+    record_discounts(order, discounts=view.discounts, vouchers=view.vouchers, lines=line_of)
     OrderStatusChange.objects.create(order=order, old_status="", new_status=OrderStatus.AWAITING_PAYMENT)
     return order
 
 
-def _order_line(order: Order, priced: PricedLine) -> OrderLine:
+def _off_shipping(view: BasketView) -> Decimal:
+    return sum((each.amount for each in view.discounts if each.is_on_shipping), Decimal(0))
+
+
+def _order_line(order: Order, priced: PricedLine, discount: Decimal) -> OrderLine:
     """The line as it is bought; from here on the catalog may change as it likes."""
     piece, record, total = priced.piece, priced.record, priced.line_total
     return OrderLine(
@@ -184,14 +248,16 @@ def _order_line(order: Order, priced: PricedLine) -> OrderLine:
         title=piece.title,
         slug=piece.slug,
         options=options(priced.variant),
-        image_url=image(piece.pictures[0])["url"] if piece.pictures else "",
+        personalization=list(priced.personalization.wishes),
+        final_sale=priced.final_sale,
+        image_url=public_url(piece.pictures[0].original.url) if piece.pictures else "",
         quantity=priced.line.quantity,
         num_allocated=priced.line.quantity,
         lead_time_days=priced.lead_time_days,
         unit_price_incl_tax=priced.unit_price,
         unit_price_excl_tax=priced.unit_price,
-        line_price_incl_tax=total,
-        line_price_excl_tax=total,
+        line_price_incl_tax=total - discount,
+        line_price_excl_tax=total - discount,
         line_price_before_discounts_incl_tax=total,
         line_price_before_discounts_excl_tax=total,
     )

@@ -1,32 +1,27 @@
 """How an order looks outside."""
 
+import heapq
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from catalog.personalization.shapes import chosen
+from orders.discounts.shapes import discount
 from orders.order import tokens
 from orders.order.models import Line, Order
 from orders.order.status import OrderStatus
 from orders.payment import shapes as payments
 from orders.payment.models import PaymentStatus
+from orders.refunds import shapes as refunds
+from orders.refunds.status import RefundStatus
 from shop import money
+
+STATUS_CHANGED, DELIVERY_CORRECTED = TIMELINE_EVENTS = ("status_changed", "delivery_corrected")
 
 
 def order(row: Order) -> dict[str, Any]:
     """The order as its buyer reads it; without the access token, which only checkout shows."""
     currency = row.currency
-    lines = list(row.lines.all())
-    items = sum((line.line_price_incl_tax for line in lines), Decimal(0))
-    paid = sum((p.amount for p in row.payments.all() if p.status == PaymentStatus.PAID), Decimal(0))
-    due = max(row.total_incl_tax - paid, Decimal(0)) if row.status == OrderStatus.AWAITING_PAYMENT else Decimal(0)
-    amounts = {
-        "items": items,
-        "discounts": items + row.shipping_incl_tax - row.total_excl_tax,
-        "shipping": row.shipping_incl_tax,
-        "tax": row.total_incl_tax - row.total_excl_tax,
-        "total": row.total_incl_tax,
-        "paid": paid,
-        "due": due,
-    }
     return {
         "id": row.public_id,
         "number": row.number,
@@ -40,15 +35,55 @@ def order(row: Order) -> dict[str, Any]:
         "billing_address": row.bill_to,
         "gift_note": row.gift_note,
         "shipping_option": row.promised_shipping,
-        "lines": [line(each, currency, row.status) for each in lines],
-        "totals": {name: money.shape(amount, currency) for name, amount in amounts.items()},
+        "lines": [line(each, currency, row.status) for each in row.lines.all()],
+        "discounts": [
+            discount(each.voucher_code, each.offer_name, each.amount, currency) for each in row.discounts.all()
+        ],
+        "totals": totals(row),
         "tax_lines": [],
         "tax_status": "not_calculated",
         "payments": [payments.payment(payment) for payment in row.payments.all()],
         "shipments": [],
-        "refunds": [payments.refund(p) for p in row.payments.all() if p.refund_due or p.refund_id],
-        "timeline": [{"status": change.new_status, "at": change.date_created} for change in row.status_changes.all()],
+        "refunds": [refunds.refund(each) for each in row.refunds.all()],
+        "timeline": timeline(row),
     }
+
+
+def timeline(row: Order) -> list[dict[str, Any]]:
+    """What has become of it, in time: each status, and that its delivery was corrected, without what it was before."""
+    statuses = [
+        {"event": STATUS_CHANGED, "status": change.new_status, "at": change.date_created}
+        for change in row.status_changes.all()
+    ]
+    corrections = [
+        {"event": DELIVERY_CORRECTED, "status": each["status"], "at": datetime.fromisoformat(each["at"])}
+        for each in row.corrections
+    ]
+    # Each keeps its own order, whatever the clocks say.
+    return list(heapq.merge(statuses, corrections, key=lambda entry: entry["at"]))
+
+
+def totals(row: Order) -> dict[str, Any]:
+    """What the order comes to, what of it has been paid and has gone back, and what is due now.
+
+    Items and shipping are before discounts.
+    """
+    items = sum((line.line_price_before_discounts_incl_tax for line in row.lines.all()), Decimal(0))
+    off_shipping = sum((each.amount for each in row.discounts.all() if each.is_shipping_discount), Decimal(0))
+    paid = sum((p.amount for p in row.payments.all() if p.status == PaymentStatus.PAID), Decimal(0))
+    refunded = sum((r.amount for r in row.refunds.all() if r.status == RefundStatus.SUCCEEDED), Decimal(0))
+    due = max(row.total_incl_tax - paid, Decimal(0)) if row.status == OrderStatus.AWAITING_PAYMENT else Decimal(0)
+    amounts = {
+        "items": items,
+        "discounts": sum((each.amount for each in row.discounts.all()), Decimal(0)),
+        "shipping": row.shipping_incl_tax + off_shipping,
+        "tax": row.total_incl_tax - row.total_excl_tax,
+        "total": row.total_incl_tax,
+        "paid": paid,
+        "refunded": refunded,
+        "due": due,
+    }
+    return {name: money.shape(amount, row.currency) for name, amount in amounts.items()}
 
 
 def line(row: Line, currency: str, order_status: str) -> dict[str, Any]:
@@ -59,12 +94,13 @@ def line(row: Line, currency: str, order_status: str) -> dict[str, Any]:
         "product": {"slug": row.slug, "title": row.title, "image_url": row.image_url or None},
         "maker": {"slug": row.partner.code if row.partner else None, "name": row.partner_name},
         "options": row.options,
-        "personalization": [],
+        "personalization": chosen(row.personalization, currency),
         "quantity": row.quantity,
         "unit_price": money.shape(row.unit_price_incl_tax, currency),
-        "line_total": money.shape(row.line_price_incl_tax, currency),
+        "line_total": money.shape(row.line_price_before_discounts_incl_tax, currency),
+        "discount": money.shape(row.line_price_before_discounts_incl_tax - row.line_price_incl_tax, currency),
         "lead_time_days": row.lead_time_days,
-        "final_sale": False,
+        "final_sale": row.final_sale,
         "status": order_status,
     }
 

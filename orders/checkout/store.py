@@ -10,29 +10,27 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.inventory.services import StockExhausted
+from catalog.personalization.doors import WishOutput
 from orders.basket.services import BasketNotOpen
-from orders.basket.store import AddressOutput, BasketDoor, EmptyInput, ShippingOptionOutput, TotalsOutput
-from orders.checkout import closing, services, shapes
+from orders.basket.store import BasketDoor, EmptyInput, ShippingOptionOutput, TotalsOutput
+from orders.checkout import closing, correcting, services, shapes
+from orders.checkout.correcting import DeliveryElsewhere
 from orders.checkout.queries import read_order
 from orders.checkout.services import BasketChanged, CheckoutIncomplete, Expected, TooManyUnpaidOrders
+from orders.discounts.doors import DiscountOutput
 from orders.order import tokens
 from orders.order.services import OrderNotInState
 from orders.order.status import OrderStatus
 from orders.order.store import ORDER_TOKEN, TOKEN_ERRORS, OrderDoor
+from orders.paying.services import ProviderOff
 from orders.payment.services import PaymentMismatch, PaymentUnavailable, TotalNotChargeable, ensure_intent
 from orders.payment.shapes import payment as payment_shape
 from orders.payment.store import PaymentOutput
-from shop.inputs import Pattern, StrictSerializer, Text, WholeNumber, read_body
-from shop.requests import client_address
+from orders.refunds.doors import RefundOutput
+from shop.addresses import PHONE, PHONE_HINT, AddressInput, AddressOutput
+from shop.inputs import Choice, MoneyInput, Pattern, StrictSerializer, WholeNumber, read_body
 from shop.schema import MoneyOutput
-
-
-class MoneyInput(StrictSerializer):
-    amount = Text(max_length=16, help_text='A decimal string, e.g. "200.00".')
-    currency = Pattern(r"^[A-Z]{3}\Z", hint="Give a currency code in capitals, such as USD (ISO 4217).")
-
-    def validate_amount(self, value: str) -> Any:
-        return serializers.DecimalField(max_digits=12, decimal_places=2, min_value=0).run_validation(value)
+from shop.storefronts.rules import PROVIDERS
 
 
 class ExpectedInput(StrictSerializer):
@@ -41,7 +39,7 @@ class ExpectedInput(StrictSerializer):
 
 
 class CheckoutInput(StrictSerializer):
-    provider = serializers.ChoiceField(choices=["stripe"], required=False, help_text="`stripe` where left out.")
+    provider = Choice(PROVIDERS, required=False, help_text="`stripe` where left out.")
     expected = ExpectedInput()
 
 
@@ -63,10 +61,11 @@ class OrderLineOutput(serializers.Serializer[Any]):
     product = OrderProductOutput()
     maker = OrderMakerOutput()
     options = serializers.DictField(child=serializers.CharField())
-    personalization = serializers.ListField(child=serializers.DictField())
+    personalization = WishOutput(many=True)
     quantity = serializers.IntegerField()
     unit_price = MoneyOutput()
-    line_total = MoneyOutput()
+    line_total = MoneyOutput(help_text="Before discounts.")
+    discount = MoneyOutput(help_text="What the `discounts` took off this line, all together.")
     lead_time_days = serializers.IntegerField(allow_null=True)
     final_sale = serializers.BooleanField()
     status = serializers.ChoiceField(choices=OrderStatus.choices)
@@ -74,17 +73,13 @@ class OrderLineOutput(serializers.Serializer[Any]):
 
 class OrderTotalsOutput(TotalsOutput):
     paid = MoneyOutput()
+    refunded = MoneyOutput(help_text="What has gone back; what is on its way stands in `refunds`.")
     due = MoneyOutput()
 
 
-class RefundOutput(serializers.Serializer[Any]):
-    payment = serializers.CharField()
-    amount = MoneyOutput()
-    status = serializers.ChoiceField(choices=["pending", "succeeded"])
-
-
 class TimelineOutput(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(choices=OrderStatus.choices)
+    event = serializers.ChoiceField(choices=shapes.TIMELINE_EVENTS)
+    status = serializers.ChoiceField(choices=OrderStatus.choices, help_text="Where the order stood from then on.")
     at = serializers.DateTimeField()
 
 
@@ -102,6 +97,7 @@ class OrderOutput(serializers.Serializer[Any]):
     gift_note = serializers.CharField(allow_blank=True)
     shipping_option = ShippingOptionOutput()
     lines = OrderLineOutput(many=True)
+    discounts = DiscountOutput(many=True)
     totals = OrderTotalsOutput()
     tax_lines = serializers.ListField(child=serializers.DictField())
     tax_status = serializers.ChoiceField(choices=["not_calculated"])
@@ -125,23 +121,31 @@ class CheckoutOutput(serializers.Serializer[Any]):
 class Checkout(BasketDoor):
     """Place the order: holds the pieces and prepares the payment of exactly what `expected` names.
 
-    Pay with `payment.client_secret` (Stripe.js confirms it), until `order.hold_expires_at`.
+    Pay with `payment.client_secret` (Stripe.js confirms it), or as `payment.instructions` say, until
+    `order.hold_expires_at`.
     """
 
     idempotency_required = True
     errors = (
-        BasketNotOpen, CheckoutIncomplete, BasketChanged, StockExhausted, TotalNotChargeable, TooManyUnpaidOrders,
+        BasketNotOpen, ProviderOff, CheckoutIncomplete, BasketChanged, StockExhausted, TotalNotChargeable,
+        TooManyUnpaidOrders,
     )  # fmt: skip
 
     @extend_schema(
         operation_id="store_basket_checkout", tags=["checkout"], request=CheckoutInput, responses={201: CheckoutOutput}
     )
     def post(self, request: Request, basket_id: str) -> Response:
-        seen = read_body(CheckoutInput, request.data)["expected"]
+        given = read_body(CheckoutInput, request.data)
+        seen = given["expected"]
         expected = Expected(seen["version"], seen["total"]["amount"], seen["total"]["currency"])
         claim = self.claim.id if self.claim else None
         placed = services.place_order(
-            basket_id, expected=expected, claim=claim, placed_from=client_address(request._request)
+            basket_id,
+            actor=self.actor,
+            storefront=self.storefront,
+            provider=given.get("provider", "stripe"),
+            expected=expected,
+            claim=claim,
         )
         payment = placed.payments.first()
         if payment:
@@ -163,14 +167,32 @@ class Checkout(BasketDoor):
         return {**data, "order": {**data["order"], "access_token": token}}
 
 
+class DeliveryInput(StrictSerializer):
+    """What is left out stays as it is; the address is given whole."""
+
+    shipping_address = AddressInput(required=False)
+    phone = Pattern(PHONE, hint=PHONE_HINT, allow_blank=True, required=False)
+
+
 class OrderDetail(OrderDoor):
-    """One order, as its buyer sees it."""
+    errors = (*TOKEN_ERRORS, OrderNotInState, DeliveryElsewhere)
 
     @extend_schema(
         operation_id="store_orders_retrieve", tags=["orders"], parameters=[ORDER_TOKEN], responses=OrderOutput
     )
     def get(self, request: Request, number: str) -> Response:
+        """One order, as its buyer sees it."""
         return Response(shapes.order(read_order(self.order(request, number).number)))
+
+    @extend_schema(
+        operation_id="store_orders_update", tags=["orders"], parameters=[ORDER_TOKEN], request=DeliveryInput,
+        responses=OrderOutput,
+    )  # fmt: skip
+    def patch(self, request: Request, number: str) -> Response:
+        """Correct where the order goes, until it is being made ready; what it costs stays as it is."""
+        changes = read_body(DeliveryInput, request.data)
+        order = correcting.correct_delivery(self.order(request, number), changes=changes)
+        return Response(shapes.order(read_order(order.number)))
 
 
 class OrderCancel(OrderDoor):

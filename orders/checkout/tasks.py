@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from orders.basket.services import remove_expired
+from orders.basket.services import remove_expired, remove_unused_uploads
 from orders.checkout.closing import lapse_overdue_orders
 
 
@@ -16,3 +16,10 @@ def lapse_overdue(timestamp: int) -> None:
 @app.task(name="orders.basket.remove_expired", queueing_lock="orders.basket.remove_expired")
 def remove_expired_baskets(timestamp: int) -> None:
     remove_expired()
+
+
+@app.periodic(cron="13 4 * * *")
+@app.task(name="orders.basket.remove_unused_uploads", queueing_lock="orders.basket.remove_unused_uploads")
+def remove_unused_uploads_daily(timestamp: int) -> None:
+    while remove_unused_uploads():
+        pass

@@ -18,6 +18,26 @@ class OrderStatus(models.TextChoices):
     LAPSED = "lapsed"
 
 
+class ReviewStatus(models.TextChoices):
+    """Whether somebody has to look at a paid order before it is made and sent."""
+
+    NONE = "none"
+    HELD = "held"
+    APPROVED = "approved"
+    CANCELLED = "cancelled"
+
+
+# Steps that nobody takes with an order which is held for review.
+MADE_OR_SENT = frozenset(
+    {OrderStatus.IN_PROGRESS, OrderStatus.PARTIALLY_SHIPPED, OrderStatus.SHIPPED, OrderStatus.DELIVERED}
+)
+
+# Nothing is to be made or sent any more; what is left is kept for the books.
+FINISHED = frozenset({OrderStatus.DELIVERED, OrderStatus.CANCELLED, OrderStatus.LAPSED})
+
+# They have let go of their pieces, and of the offers and vouchers that they used.
+ENDED = frozenset({OrderStatus.CANCELLED, OrderStatus.LAPSED})
+
 # A lapsed or cancelled order comes back only when its money arrived after all and its stock is still there.
 NEXT: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.AWAITING_PAYMENT: frozenset({OrderStatus.PAID, OrderStatus.LAPSED, OrderStatus.CANCELLED}),

@@ -16,19 +16,19 @@ class AccessTokenMissing(DomainError):
     code = "access_token_missing"
     status = HTTPStatus.UNAUTHORIZED
     title = "An order is read with its access token"
-    detail = "Send the token that checkout answered in `Benchpin-Order-Token`."
+    detail = "Send the token that checkout answered in `Benchpin-Order-Token`, or sign in as the order's customer."
 
 
 class AccessTokenExpired(DomainError):
     code = "access_token_expired"
     status = HTTPStatus.UNAUTHORIZED
     title = "The access token has expired"
-    detail = "Ask the shop for a new link to this order."
+    detail = "Ask for a new link at POST /v1/store/orders/lookup, or sign in as the order's customer."
 
 
-def issue(number: str, placed_at: datetime) -> str:
-    """The order's token: the same at every call, good for ORDER_TOKEN_DAYS from placement."""
-    expires_at = placed_at + timedelta(days=settings.ORDER_TOKEN_DAYS)
+def issue(number: str, since: datetime) -> str:
+    """The order's token, good for ORDER_TOKEN_DAYS from `since`: for one and the same moment the same at every call."""
+    expires_at = since + timedelta(days=settings.ORDER_TOKEN_DAYS)
     return tokens.issue(PURPOSE, number, expires_at=expires_at)
 
 

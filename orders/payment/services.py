@@ -3,6 +3,7 @@
 Lock order: payment, then order, then stock. Stripe is asked outside every transaction.
 """
 
+from decimal import Decimal
 from http import HTTPStatus
 
 import structlog
@@ -10,13 +11,18 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from catalog.inventory.services import StockExhausted
+from orders.ledger.queries import shares_due
+from orders.ledger.rules import PLACE, Kind, charge, late_charge, part, provider_fee
+from orders.ledger.services import post
 from orders.order.models import Order
-from orders.order.services import OrderNotInState, lock_order, mark_paid
-from orders.order.status import OrderStatus
-from orders.payment.models import ENDED, Payment, PaymentStatus, StripeEvent
+from orders.order.services import OrderNotInState, lock_order, mark_paid, wait_for_balance
+from orders.outbox import services as outbox
+from orders.payment.events import PaidTooLate
+from orders.payment.models import ENDED, Payment, PaymentStatus, Provider, StripeEvent
 from orders.payment.rules import is_chargeable
 from shop import stripe_gateway
 from shop.errors import DomainError, NotFound, Unavailable
+from shop.events.services import atomic, publish
 from shop.jobs.services import defer
 from shop.stripe_gateway import Event, Intent, StripeRefusedError, StripeUnreachableError
 
@@ -32,6 +38,10 @@ STATUS = {
     "succeeded": PaymentStatus.PAID,
     "canceled": PaymentStatus.CANCELLED,
 }
+
+
+class FeeNotBookedError(Exception):
+    """Stripe has not booked the charge yet; the job comes again."""
 
 
 class PaymentMismatch(DomainError):
@@ -57,22 +67,26 @@ class PaymentUnavailable(Unavailable):
     retry_after = 5
 
 
-def new_payment(order: Order) -> Payment:
-    """The order's payment, with the key its intent will be created with. Called in the transaction of checkout.
+def new_payment(order: Order, *, provider: str, amount: Decimal, instructions: str = "") -> Payment:
+    """A payment of the order; at Stripe with the key its intent will be created with. In the caller's transaction.
 
+    `amount` is all that is due, or a deposit; `instructions` tell the buyer what to do where it is paid by hand.
     Raises TotalNotChargeable.
     """
-    if not is_chargeable(order.total_incl_tax, order.currency):
-        raise TotalNotChargeable
-    payment = Payment(order=order, amount=order.total_incl_tax, currency=order.currency)
-    payment.intent_key = f"pi:{payment.public_id}:1"
+    payment = Payment(order=order, provider=provider, amount=amount, currency=order.currency)
+    if provider == Provider.STRIPE:
+        if not is_chargeable(amount, order.currency):
+            raise TotalNotChargeable
+        payment.intent_key = f"pi:{payment.public_id}:1"
+    else:
+        payment.instructions = instructions
     payment.save()
     return payment
 
 
 def ensure_intent(payment: Payment) -> Payment:
     """Have the intent at Stripe, made once however often this is called. Raises PaymentUnavailable."""
-    if payment.intent_id or payment.status in ENDED:
+    if payment.provider != Provider.STRIPE or payment.intent_id or payment.status in ENDED:
         return payment
     intent = _created_intent(payment)
     with transaction.atomic():
@@ -87,26 +101,14 @@ def ensure_intent(payment: Payment) -> Payment:
 
 
 def _created_intent(payment: Payment) -> Intent:
-    metadata = {"payment": payment.public_id, "order": payment.order.number}
+    number = payment.order.number
     try:
-        return stripe_gateway.create_intent(
-            amount=payment.amount,
-            currency=payment.currency,
-            key=str(payment.intent_key),
-            metadata=metadata,
-            group=payment.order.number,
+        return outbox.create_intent(
+            payment=payment.public_id, amount=payment.amount, currency=payment.currency, order=number
         )
     except (StripeUnreachableError, StripeRefusedError) as error:
         log.warning("intent_not_created", payment=payment.public_id, error=str(error))
         raise PaymentUnavailable from error
-
-
-def continue_payment(order: Order) -> Payment:
-    """The order's open payment, ready to be paid. Raises OrderNotInState and PaymentUnavailable."""
-    payment = order.payments.order_by("-pk").first()
-    if payment is None or order.status != OrderStatus.AWAITING_PAYMENT or payment.status in ENDED:
-        raise OrderNotInState("Nothing is due on this order.")
-    return ensure_intent(payment)
 
 
 def refresh_payment(order: Order, payment_id: str) -> Payment:
@@ -114,6 +116,11 @@ def refresh_payment(order: Order, payment_id: str) -> Payment:
     payment = order.payments.filter(public_id=payment_id).first()
     if payment is None:
         raise NotFound
+    return refreshed(payment)
+
+
+def refreshed(payment: Payment) -> Payment:
+    """The payment as it stands at Stripe, settled. Raises PaymentUnavailable and PaymentMismatch."""
     if not payment.intent_id or payment.status in ENDED:
         return payment
     try:
@@ -133,7 +140,15 @@ def settle_intent(intent_id: str) -> None:
         settle(payment.pk, intent)
 
 
-@transaction.atomic
+def paid_by(intent_id: str) -> Payment | None:
+    """The payment that this intent has paid, settled now if that news had not come yet; None for a stranger's."""
+    paid = Payment.objects.filter(intent_id=intent_id, status=PaymentStatus.PAID)
+    if intent_id and not paid.exists():
+        settle_intent(intent_id)
+    return paid.first()
+
+
+@atomic()
 def settle(payment_pk: int, intent: Intent) -> Payment:
     """Bring payment and order to where the intent stands; called as often as anybody likes.
 
@@ -151,10 +166,17 @@ def settle(payment_pk: int, intent: Intent) -> Payment:
         status = PaymentStatus.FAILED
     payment.failure = intent.decline_code if status == PaymentStatus.FAILED else ""
     payment.status = status
-    if status == PaymentStatus.PAID:
-        payment.paid_at = timezone.now()
-        _give_to_order(payment)
+    payment.risk_level = intent.risk_level
+    if status != PaymentStatus.PAID:
+        payment.save()
+        return payment
+    payment.paid_at = timezone.now()
+    # Who reacts to the paid order reads the payment as it is now.
     payment.save()
+    kept = _give_to_order(payment)
+    _enter_fee(payment, intent)
+    if not kept:
+        publish(PaidTooLate(payment.pk))
     return payment
 
 
@@ -170,27 +192,66 @@ def _check_match(payment: Payment, intent: Intent) -> None:
         raise PaymentMismatch
 
 
-def _give_to_order(payment: Payment) -> None:
-    """The order is paid; where it has ended and its pieces are gone, the money goes back.
+def _give_to_order(payment: Payment) -> bool:
+    """The order has its money; False where it has ended and its pieces are gone, or nothing is due: it goes back.
 
     So it does where the basket went on to another order: the database lets one of the two live.
     """
     order = lock_order(payment.order_id)
     try:
         with transaction.atomic():
-            mark_paid(order)
+            take(payment, order)
     except (StockExhausted, OrderNotInState, IntegrityError) as error:
         log.warning("paid_too_late", payment=payment.public_id, reason=type(error).__name__)
-        payment.refund_due = True
-        defer("orders.payment.refund_late", payment_id=payment.pk)
+        entries = late_charge(PLACE[payment.provider], payment.amount)
+        post(key=f"charge:{payment.public_id}", kind=Kind.LATE_CHARGE, order=order, entries=entries)
+        return False
+    return True
 
 
-def refund_late(payment_pk: int) -> None:
-    """Give back money that came too late. Repeats with the same key until Stripe has it."""
-    payment = Payment.objects.get(pk=payment_pk)
-    if payment.refund_due and payment.intent_id:
-        refund_id = stripe_gateway.refund_intent(payment.intent_id, key=f"refund:late:{payment.public_id}")
-        Payment.objects.filter(pk=payment_pk).update(refund_due=False, refund_id=refund_id)
+def take(payment: Payment, order: Order) -> None:
+    """Enter the money of a locked payment for its locked order, which is paid when nothing is due any more.
+
+    A deposit lets the order wait without an end, since somebody's money is in it. Raises OrderNotInState where less
+    is due than that or the order has ended, and what `mark_paid` raises.
+    """
+    due = shares_due(order)
+    left = sum(due.values()) - payment.amount
+    if left < 0:
+        raise OrderNotInState("That much is not due on this order.")
+    shares = part(payment.amount, due, payment.currency)
+    entries = charge(PLACE[payment.provider], shares)
+    post(key=f"charge:{payment.public_id}", kind=Kind.CHARGE, order=order, entries=entries)
+    if left == 0:
+        mark_paid(order)
+    else:
+        wait_for_balance(order)
+    if Payment.objects.filter(order=order).open().exclude(pk=payment.pk).exists():
+        defer("orders.paying.end_open", order_id=order.pk)
+
+
+def _enter_fee(payment: Payment, intent: Intent) -> None:
+    """What Stripe keeps of it, now where Stripe says so, else by a job."""
+    if intent.fee is None:
+        defer("orders.payment.enter_fee", payment_id=payment.pk)
+        return
+    post(
+        key=f"fee:{payment.public_id}",
+        kind=Kind.PROVIDER_FEE,
+        order=payment.order,
+        entries=provider_fee(intent.fee.amount),
+        currency=intent.fee.currency,
+    )
+
+
+def enter_fee(payment_pk: int) -> None:
+    """Ask Stripe for the fee of a payment and enter it. Raises FeeNotBookedError while Stripe has not booked it."""
+    payment = Payment.objects.select_related("order").get(pk=payment_pk)
+    intent = stripe_gateway.retrieve_intent(str(payment.intent_id))
+    if intent.fee is None:
+        raise FeeNotBookedError(payment.public_id)
+    with transaction.atomic():
+        _enter_fee(payment, intent)
 
 
 def cancel_lost_intent(payment_pk: int) -> None:
@@ -199,7 +260,7 @@ def cancel_lost_intent(payment_pk: int) -> None:
     if payment.status != PaymentStatus.CANCELLED:
         return
     intent_id = payment.intent_id or _created_intent(payment).id
-    intent = stripe_gateway.cancel_intent(intent_id)
+    intent = outbox.cancel_intent(intent_id, payment=payment.public_id)
     if intent.status != "canceled":
         settle(payment.pk, intent)
 
@@ -217,3 +278,8 @@ def receive_event(event: Event) -> None:
 def lock_payment(payment_pk: int) -> Payment:
     """The payment, locked until the end of the transaction."""
     return Payment.objects.select_for_update(no_key=True).get(pk=payment_pk)
+
+
+def lock_payments_of(order_pk: int) -> list[Payment]:
+    """All payments of an order, oldest first, locked until the end of the transaction."""
+    return list(Payment.objects.select_for_update(no_key=True).filter(order=order_pk).order_by("pk"))

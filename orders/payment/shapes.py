@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 
-from orders.payment.models import PAYABLE, Payment
+from orders.payment.models import PAYABLE, Payment, Provider
 from shop import money
 
 
@@ -17,15 +17,7 @@ def payment(row: Payment) -> dict[str, Any]:
         "status": row.status,
         "amount": money.shape(row.amount, row.currency),
         "client_secret": row.client_secret if payable else None,
-        "publishable_key": settings.STRIPE_PUBLISHABLE_KEY,
+        "publishable_key": settings.STRIPE_PUBLISHABLE_KEY if row.provider == Provider.STRIPE else "",
+        "instructions": row.instructions or None if row.status in PAYABLE else None,
         "failure_code": row.failure or None,
-    }
-
-
-def refund(row: Payment) -> dict[str, Any]:
-    """The money of a payment that came too late, going back."""
-    return {
-        "payment": row.public_id,
-        "amount": money.shape(row.amount, row.currency),
-        "status": "succeeded" if row.refund_id else "pending",
     }

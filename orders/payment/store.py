@@ -8,12 +8,11 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from orders.order.services import OrderNotInState
 from orders.order.store import ORDER_TOKEN, TOKEN_ERRORS, OrderDoor
 from orders.payment import services, shapes
-from orders.payment.models import PaymentStatus
+from orders.payment.models import PaymentStatus, Provider
 from orders.payment.services import PaymentMismatch, PaymentUnavailable
-from shop.doors import Door
+from shop.doors import ANYONE, Door
 from shop.inputs import StrictSerializer, read_body
 from shop.schema import MoneyOutput
 from shop.stripe_gateway import InvalidSignature, read_event
@@ -25,28 +24,15 @@ class NoInput(StrictSerializer):
 
 class PaymentOutput(serializers.Serializer[Any]):
     id = serializers.CharField()
-    provider = serializers.ChoiceField(choices=["stripe"])
+    provider = serializers.ChoiceField(choices=Provider.choices)
     status = serializers.ChoiceField(choices=PaymentStatus.choices)
     amount = MoneyOutput()
     client_secret = serializers.CharField(allow_null=True, help_text="For Stripe.js, while it can be paid.")
     publishable_key = serializers.CharField(allow_blank=True)
+    instructions = serializers.CharField(
+        allow_null=True, help_text="What the buyer is to do, where it is paid by hand: the storefront's words."
+    )
     failure_code = serializers.CharField(allow_null=True, help_text="Why the last try was declined.")
-
-
-class OrderPayments(OrderDoor):
-    """Pay what is due: answers the open payment with its `client_secret`, also where Stripe was away at checkout."""
-
-    idempotency_required = True
-    errors = (*TOKEN_ERRORS, OrderNotInState, PaymentUnavailable)
-
-    @extend_schema(
-        operation_id="store_order_payments_create", tags=["orders"], parameters=[ORDER_TOKEN], request=NoInput,
-        responses={201: PaymentOutput},
-    )  # fmt: skip
-    def post(self, request: Request, number: str) -> Response:
-        read_body(NoInput, request.data)
-        payment = services.continue_payment(self.order(request, number))
-        return Response(shapes.payment(payment), status=201)
 
 
 class PaymentRefresh(OrderDoor):
@@ -79,6 +65,7 @@ class ReceivedOutput(serializers.Serializer[Any]):
 class StripeHook(Door):
     """Stripe's events: verified, kept once by their ids, answered at once; worked off in the background."""
 
+    permission = ANYONE  # it is the signature that lets in
     takes_idempotency_key = False
     parser_classes = (RawParser,)
     errors = (InvalidSignature,)

@@ -1,15 +1,27 @@
 """Background entry points of payments."""
 
 from django.utils import timezone
-from procrastinate import RetryStrategy
+from procrastinate import RetryDecision, RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
 
 from orders.payment import services
 from orders.payment.models import StripeEvent
+from orders.payment.services import PaymentMismatch
 from orders.payment.stripe_events import HANDLERS
 
+
+class Patient(RetryStrategy):
+    """What no time will mend is a dead letter at once, so that a person sees it."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if isinstance(exception, PaymentMismatch):
+            return None
+        return super().get_retry_decision(exception=exception, job=job)
+
+
 # After 5 s, 25 s, 2 min, 10 min, 52 min, 4 h, 22 h, 5 days, 23 days: nothing that is owed is given up early.
-PATIENT = RetryStrategy(max_attempts=10, exponential_wait=5)
+PATIENT = Patient(max_attempts=10, exponential_wait=5)
 
 
 @app.task(name="orders.payment.process_event", retry=PATIENT)
@@ -26,6 +38,6 @@ def cancel_intent(payment_id: int) -> None:
     services.cancel_lost_intent(payment_id)
 
 
-@app.task(name="orders.payment.refund_late", retry=PATIENT)
-def refund_late(payment_id: int) -> None:
-    services.refund_late(payment_id)
+@app.task(name="orders.payment.enter_fee", retry=PATIENT)
+def enter_fee(payment_id: int) -> None:
+    services.enter_fee(payment_id)

@@ -1,23 +1,15 @@
 """What shipping costs and when it arrives, and what an address must have. Pure."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from shop.addresses import address_error, place_errors
 from shop.errors import FieldError
 
-# 50 states, DC, the territories, and the military's three (APO/FPO/DPO, served by USPS only).
-US_STATES = frozenset({
-    "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS", "KY", "LA",
-    "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND", "OH", "OK",
-    "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY", "DC", "PR", "GU", "VI",
-    "AS", "MP", "AA", "AE", "AP",
-})  # fmt: skip
 # The military's post offices, which only USPS serves, and the territories, which nobody reaches in a day or two.
 BY_MAIL_ONLY = frozenset({"AA", "AE", "AP", "PR", "GU", "VI", "AS", "MP"})
-US_ZIP = re.compile(r"[0-9]{5}(-[0-9]{4})?")
 HANDLING_DAYS = 2
 
 
@@ -66,17 +58,6 @@ def _option(
 
 def address_errors(address: Mapping[str, str], *, served: Iterable[str]) -> list[FieldError]:
     """What is wrong with an address beyond its shape."""
-    country = address["country"]
-    if country not in set(served):
-        return [_error("country", "country_not_served", "We do not ship to this country.")]
-    errors = []
-    if country == "US":
-        if address["state"] not in US_STATES:
-            errors.append(_error("state", "unknown_state", "Give the two-letter code of a state or territory."))
-        if not US_ZIP.fullmatch(address["postal_code"]):
-            errors.append(_error("postal_code", "invalid_postal_code", "Give a ZIP code such as 97201 or 97201-1234."))
-    return errors
-
-
-def _error(field: str, code: str, message: str) -> FieldError:
-    return {"field": field, "code": code, "message": message}
+    if address["country"] not in set(served):
+        return [address_error("country", "country_not_served", "We do not ship to this country.")]
+    return place_errors(address)

@@ -1,12 +1,14 @@
 """Same key, same request: the same answer, once in effect. The rules stand in the API conventions."""
 
 import hashlib
+import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 
-from django.db.models import QuerySet
+from django.db.models import F, Func, QuerySet, TextField, Value
 from django.utils import timezone
 
 from shop.errors import DomainError
@@ -97,6 +99,13 @@ def free(claim: Claim) -> None:
 
 def _owned(claim: Claim) -> QuerySet[IdempotentRequest]:
     return IdempotentRequest.objects.filter(claim=claim.id, owner=claim.owner)
+
+
+def forget_answers(naming: Iterable[str]) -> None:
+    """Delete the stored answers that name one of these ids or addresses: a person is to be forgotten."""
+    words = "|".join(re.escape(word) for word in sorted(naming))
+    text = Func(F("body"), Value("escape"), function="encode", output_field=TextField())
+    IdempotentRequest.objects.annotate(text=text).filter(text__iregex=words).delete()
 
 
 def forget_old_requests() -> int:

@@ -6,6 +6,7 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from shop.idempotency import services as idempotency
+from shop.jobs import services
 
 log = structlog.get_logger(__name__)
 # A worker says every 10 s that it lives.
@@ -32,6 +33,12 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
 async def remove_old(context: JobContext, timestamp: int) -> None:
     """Finished jobs are kept a week; failed ones until somebody has looked at them."""
     await context.app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS)
+
+
+@app.periodic(cron="47 * * * *")
+@app.task(name="shop.jobs.report_dead_letters", queueing_lock="shop.jobs.report_dead_letters")
+def report_dead_letters(timestamp: int) -> None:
+    services.report_dead_letters()
 
 
 @app.periodic(cron="17 * * * *")

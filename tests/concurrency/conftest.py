@@ -11,6 +11,7 @@ from django.db import connection
 from tests.concurrency.servers import ReservedPort, WebServer, Worker
 from tests.concurrency.shop import Shop
 from tests.fakes.local_stripe import LocalStripe
+from tests.invariants import assert_nothing_is_broken
 
 
 @contextmanager
@@ -44,11 +45,15 @@ def empty_queue(transactional_db: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def shop(_running_shop: Shop, empty_queue: None) -> Shop:
-    """The shop as it is sold: two web processes of four threads each. Its Stripe holds webhooks back."""
+def shop(_running_shop: Shop, empty_queue: None) -> Iterator[Shop]:
+    """The shop as it is sold: two web processes of four threads each. Its Stripe holds webhooks back.
+
+    Whatever a test does with it, nothing is broken afterwards that must never break.
+    """
     _running_shop.stripe.reset()
     _running_shop.stripe.control("webhooks", mode="hold")
-    return _running_shop
+    yield _running_shop
+    assert_nothing_is_broken()
 
 
 @pytest.fixture

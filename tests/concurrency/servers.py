@@ -98,13 +98,21 @@ class WebServer(OurProcess):
     """The web server as in production: granian, two workers. Ready when the block is entered."""
 
     def __init__(
-        self, port: int, log: Path, *, stripe: str, application: str = "config.wsgi:application", **environment: str
+        self,
+        port: int,
+        log: Path,
+        *,
+        stripe: str,
+        application: str = "config.wsgi:application",
+        interface: str = "wsgi",
+        threads: int = THREADS,
+        **environment: str,
     ) -> None:
         self.port = port
         super().__init__(
             log,
-            "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-            "--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--no-ws", "--log-level", "warning",
+            "granian", "--interface", interface, "--host", "127.0.0.1", "--port", str(port),
+            "--workers", str(WORKERS), "--blocking-threads", str(threads), "--no-ws", "--log-level", "warning",
             application,
             DATABASE_URL=test_database_url(),
             STRIPE_API_BASE=stripe,

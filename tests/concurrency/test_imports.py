@@ -100,6 +100,8 @@ def _wait_until_somebody_waits() -> None:
     """Until another session of this database waits for a lock of ours."""
     with connection.cursor() as cursor:
         for _ in range(100_000):
+            # Within a transaction it would show the same for ever.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(
                 "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
             )

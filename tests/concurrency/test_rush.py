@@ -17,6 +17,7 @@ from orders.payment.models import Payment
 from tests.concurrency.servers import Answer, Caller
 from tests.concurrency.shop import Shop, check_out, outcomes
 from tests.factories import make_piece, make_variant, stock
+from tests.invariants import broken
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("processes")]
 
@@ -68,6 +69,7 @@ def test_control_reading_then_writing_oversells(twin: Twin) -> None:
     with never_oversold_constraint_dropped(), twin("read_then_write") as shop:
         rush(shop, 40)
         assert sold() > PIECES >= stock(SKU).num_allocated
+        assert "stock_is_its_movements" in broken()
 
 
 def test_control_the_constraint_does_not_see_a_lost_update(twin: Twin) -> None:
@@ -90,6 +92,7 @@ def test_control_without_any_guard_it_oversells(twin: Twin) -> None:
     with never_oversold_constraint_dropped(), twin("blind") as shop:
         rush(shop, 40, pieces=1)
         assert sold() == stock(SKU).num_allocated > 1
+        assert broken() == {"stock_not_oversold"}
 
 
 @contextmanager

@@ -2,28 +2,46 @@
 
 `WITHOUT_GUARD` says how. `read_then_write` reads the counter and writes what it computed from it, as a shop
 without guards would; `blind` adds to the counter without looking; `unlocked_settle` settles without row locks.
-
 Each waits between its look and its deed until a few others have looked as well. That makes the moment of the race
 longer, as a slow machine would; it does not make the race.
+
+`unlocked_discounts` asks what limited offers and vouchers grant without locking them.
+
+`unlocked_documents` writes product documents without locking them, after reading what stands in them;
+`slow_documents` waits at the same place under the lock.
+
+`unheld` lets a member in and does not hold their place while they work, `key_unheld` does not hold the key they came
+with; `not_asked_again` holds the place, but does not ask whether it is still there.
 """
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 
 from config.wsgi import application  # first: it sets Django up
 
 # isort: split
+from catalog.browse import services as browse
+from catalog.browse.models import ProductDocument
+from catalog.catalogue.models import Product
 from catalog.inventory import services as inventory
 from catalog.inventory.models import Movement
 from catalog.partner.models import StockRecord
+from orders.basket.models import Basket
+from orders.basket.queries import BasketView
 from orders.checkout import services as checkout
 from orders.order.models import Order
 from orders.payment import services as payment
 from orders.payment.models import Payment
+from shop.doors import Door
+from shop.keys import queries as keys
+from shop.makers import permissions
+from shop.makers.doors import StudioDoor
+from shop.storefronts.models import Storefront
 
 __all__ = ["application"]
 
@@ -85,6 +103,48 @@ def settle_without_locks() -> None:
     payment.lock_order = lambda pk: Order.objects.get(pk=pk)
 
 
+def discount_without_locks() -> None:
+    """Nobody places an order before a few others have seen the same uses. Each has a piece of stock to lock as well:
+    without that lock they would not meet.
+    """
+    look = checkout.view_basket
+
+    def look_and_wait(basket: Basket, storefront: Storefront) -> BasketView:
+        found = look(basket, storefront)
+        meet_others()
+        return found
+
+    checkout.lock_limited = hold_nothing
+    checkout.lock_records = no_locks
+    checkout.view_basket = look_and_wait
+
+
+def read_digests(ids: Sequence[int]) -> dict[int, str]:
+    return dict(ProductDocument.objects.filter(pk__in=ids).values_list("pk", "digest"))
+
+
+def write_slowly() -> None:
+    """Nobody writes a document before a few others have read what they will write."""
+    read = browse.whole_pieces
+
+    def read_and_wait(ids: Sequence[int]) -> list[Product]:
+        found = read(ids)
+        meet_others()
+        return found
+
+    browse.whole_pieces = read_and_wait
+
+
+def hold_nothing(held: object, **more: object) -> None:
+    """In place of a lock."""
+
+
+def hold_and_carry_out(door: StudioDoor, *args: Any, **kwargs: Any) -> Any:
+    with transaction.atomic():
+        permissions.hold(door.membership)
+        return Door.carry_out(door, *args, **kwargs)
+
+
 match os.environ["WITHOUT_GUARD"]:
     case "read_then_write":
         sell_without_guard(read_then_write)
@@ -92,5 +152,18 @@ match os.environ["WITHOUT_GUARD"]:
         sell_without_guard(blind)
     case "unlocked_settle":
         settle_without_locks()
+    case "unlocked_discounts":
+        discount_without_locks()
+    case "slow_documents":
+        write_slowly()
+    case "unlocked_documents":
+        browse._lock = read_digests
+        write_slowly()
+    case "unheld":
+        permissions.hold = hold_nothing
+    case "key_unheld":
+        keys._hold = hold_nothing
+    case "not_asked_again":
+        StudioDoor.carry_out = hold_and_carry_out
     case unknown:
         raise ValueError(unknown)

@@ -25,13 +25,19 @@ class DocumentedApi(Api):
 
 
 def checked(method: str, path: str, answer: HttpResponse) -> HttpResponse:
-    template = next(each for each in document()["paths"] if _pattern(each).fullmatch(f"/v1{path}"))
+    fitting = [each for each in document()["paths"] if _pattern(each).fullmatch(f"/v1{path.partition('?')[0]}")]
+    # /orders/lookup fits /orders/{number}, too.
+    template = min(fitting, key=lambda each: each.count("{"))
     answers = document()["paths"][template][method]["responses"]
     where = f"{method} {template} answered {answer.status_code}"
     assert str(answer.status_code) in answers, f"{where}: {answer.content!r}"
+    content = answers[str(answer.status_code)].get("content", {})
+    if not answer.content and not content:
+        return answer
     kind = answer.headers["Content-Type"]
-    content = answers[str(answer.status_code)]["content"]
     assert kind in content, f"{where} as {kind}"
+    if not kind.endswith("json"):
+        return answer
     errors = list(_validator(template, method, answer.status_code, kind).iter_errors(answer.json()))
     assert not errors, f"{where}: {errors[0].message} at {list(errors[0].absolute_path)}"
     return answer

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import time
+import uuid
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
@@ -124,3 +125,10 @@ def hold_over(minutes: int = 1) -> AbstractContextManager[Any]:
 def lapse() -> None:
     """The job of every minute."""
     lapse_overdue(timestamp=0)
+
+
+def pay_due(api: Api, order: dict[str, Any], provider: str | None = None) -> Any:
+    """The buyer wants to pay, as before or in another way."""
+    body = {"provider": provider} if provider else {}
+    path = f"/store/orders/{order['number']}/payments"
+    return api.post(path, body, Idempotency_Key=str(uuid.uuid4()), **token(order))

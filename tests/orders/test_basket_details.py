@@ -74,7 +74,7 @@ def test_a_billing_address_can_be_taken_away(api: Api, basket: dict[str, Any]) -
         ({"first_name": None}, ("first_name", "null")),
         ({"last_name": 7}, ("last_name", "invalid")),
         ({"line1": "x" * 101}, ("line1", "max_length")),
-        ({"city": "a\x00b"}, ("city", "null_characters_not_allowed")),
+        ({"city": "a\x00b"}, ("city", "control_character")),
         ({"country": "USA"}, ("country", "invalid")),
         ({"country": "us"}, ("country", "invalid")),
         ({"phone": "call me"}, ("phone", "invalid")),

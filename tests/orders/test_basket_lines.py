@@ -215,8 +215,8 @@ def _fill(basket: dict[str, Any], skus: list[str]) -> None:
     [first] = Line.objects.filter(basket__public_id=basket["id"])
     for record in StockRecord.objects.filter(partner_sku__in=skus):
         Line.objects.create(
-            basket=first.basket, line_reference=str(record.pk), product=record.product, stockrecord=record, quantity=1,
-            price_currency="USD", price_excl_tax=record.price, price_incl_tax=record.price,
+            basket=first.basket, line_reference=record.product.public_id, product=record.product, stockrecord=record,
+            quantity=1, price_currency="USD", price_excl_tax=record.price, price_incl_tax=record.price,
         )  # fmt: skip
 
 

@@ -166,8 +166,8 @@ def test_only_payable_payments_show_their_secret(api: Api, basket: dict[str, Any
     "call",
     [
         lambda: stripe_gateway.retrieve_intent("pi_x"),
-        lambda: stripe_gateway.cancel_intent("pi_x"),
-        lambda: stripe_gateway.refund_intent("pi_x", key="k"),
+        lambda: stripe_gateway.cancel_intent("pi_x", key="k"),
+        lambda: stripe_gateway.create_refund("pi_x", amount=Decimal(1), currency="USD", key="k", metadata={}),
         lambda: stripe_gateway.create_intent(amount=Decimal(1), currency="USD", key="k", metadata={}, group="g"),
     ],
 )

@@ -9,7 +9,9 @@ from catalog.inventory.models import StockMovement
 from catalog.inventory.services import hold
 from orders.basket.models import Basket
 from orders.order.models import Order
-from orders.payment.services import refund_late, settle_intent
+from orders.payment.services import settle_intent
+from orders.refunds.following import send_refund
+from orders.refunds.models import Refund
 from shop.stripe_gateway import StripeUnreachableError
 from tests.api import Api
 from tests.factories import make_piece, make_variant, stock
@@ -24,7 +26,6 @@ from tests.orders.steps import (
     hold_over,
     intents,
     lapse,
-    payment_row,
     read_basket,
     read_order,
     up,
@@ -108,67 +109,71 @@ def test_when_the_piece_is_gone_the_money_goes_back(
     settle_intent(money_arrives(stripe_server))
     order = read_order(api, lost["order"])
     assert (order["status"], order["payments"][0]["status"]) == (how, "paid")
-    assert order["refunds"] == [
-        {"payment": lost["payment"]["id"], "amount": {"amount": "192.00", "currency": "USD"}, "status": "pending"}
-    ]
+    [shown] = order["refunds"]
+    assert (shown["payment"], shown["amount"]) == (lost["payment"]["id"], {"amount": "192.00", "currency": "USD"})
+    assert (shown["status"], shown["reason"]) == ("pending", "late_payment")
     run_jobs()
     assert [refund["status"] for refund in read_order(api, lost["order"])["refunds"]] == ["succeeded"]
     [asked] = refunds(stripe_server)
-    assert asked["params"] == {"payment_intent": intents(stripe_server)[0]["id"]}
-    assert asked["idempotency_key"] == f"refund:late:{lost['payment']['id']}"
+    assert asked["params"] == {
+        "payment_intent": intents(stripe_server)[0]["id"],
+        "amount": "19200",
+        "metadata": {"refund": shown["id"]},
+    }
+    assert asked["idempotency_key"] == f"refund:{shown['id']}"
     assert stock("A").num_allocated == 1
 
 
-def refund_due(api: Api, lost: Placed, server: LocalStripe) -> int:
+def late_refund(api: Api, lost: Placed, server: LocalStripe) -> int:
     """The piece is gone and its money is there; the refund's job has not run."""
     end(api, "lapsed", lost["order"])
     hold({stock("A").pk: 1}, reference="somebody-else")
     settle_intent(money_arrives(server))
-    return payment_row(lost["order"]).pk
+    return Refund.objects.get().pk
 
 
 def test_the_money_goes_back_once_however_often_it_is_told(
     api: Api, lost: Placed, stripe_server: LocalStripe, run_jobs: RunJobs
 ) -> None:
-    pk = refund_due(api, lost, stripe_server)
+    pk = late_refund(api, lost, stripe_server)
     settle_intent(intents(stripe_server)[0]["id"])
     run_jobs()
-    refund_late(pk)
+    send_refund(pk)
     deliver(api, events(stripe_server, "payment_intent.succeeded")[0])
     run_jobs()
     assert len(refunds(stripe_server)) == 1
 
 
 def test_a_refund_whose_answer_was_lost_is_one_refund(api: Api, lost: Placed, stripe_server: LocalStripe) -> None:
-    pk = refund_due(api, lost, stripe_server)
+    pk = late_refund(api, lost, stripe_server)
     answers_lost(stripe_server, "/v1/refunds$")
     with pytest.raises(StripeUnreachableError):
-        refund_late(pk)
+        send_refund(pk)
     assert read_order(api, lost["order"])["refunds"][0]["status"] == "pending"
     up(stripe_server)
-    refund_late(pk)
+    send_refund(pk)
     assert read_order(api, lost["order"])["refunds"][0]["status"] == "succeeded"
     assert len(at_stripe(stripe_server, "GET", "refunds")["data"]) == 1
 
 
 def test_a_refund_waits_for_stripe(api: Api, lost: Placed, stripe_server: LocalStripe) -> None:
-    pk = refund_due(api, lost, stripe_server)
+    pk = late_refund(api, lost, stripe_server)
     down(stripe_server)
     with pytest.raises(StripeUnreachableError):
-        refund_late(pk)
-    assert payment_row(lost["order"]).refund_due
+        send_refund(pk)
+    assert (Refund.objects.get().status, Refund.objects.get().stripe_id) == ("pending", None)
 
 
 def test_a_refund_found_again_a_day_later_is_that_refund(api: Api, lost: Placed, stripe_server: LocalStripe) -> None:
-    pk = refund_due(api, lost, stripe_server)
+    pk = late_refund(api, lost, stripe_server)
     answers_lost(stripe_server, "/v1/refunds$")
     with pytest.raises(StripeUnreachableError):
-        refund_late(pk)
+        send_refund(pk)
     up(stripe_server)
     stripe_server.control("clock", advance=25 * 3600)  # Stripe has forgotten the key
-    refund_late(pk)
+    send_refund(pk)
     [refund] = at_stripe(stripe_server, "GET", "refunds")["data"]
-    assert payment_row(lost["order"]).refund_id == refund["id"]
+    assert Refund.objects.get().stripe_id == refund["id"]
 
 
 def test_a_basket_that_went_on_to_another_order_is_not_charged_twice(

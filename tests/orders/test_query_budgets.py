@@ -35,35 +35,35 @@ def basket(request: pytest.FixtureRequest, api: Api) -> dict[str, Any]:
 
 
 def test_reading_a_basket(api: Api, basket: dict[str, Any], django_assert_num_queries: Budget) -> None:
-    with django_assert_num_queries(3):  # basket; lines with pieces, makers and stock; pictures
+    with django_assert_num_queries(5):  # storefront; basket; lines with pieces, makers and stock; pictures; offers
         api.get(f"/store/baskets/{basket['id']}")
 
 
 def test_reading_its_shipping_options(api: Api, basket: dict[str, Any], django_assert_num_queries: Budget) -> None:
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         api.get(f"/store/baskets/{basket['id']}/shipping-options")
 
 
 def test_adding_a_line(api: Api, basket: dict[str, Any], django_assert_num_queries: Budget) -> None:
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         answer = api.post(f"/store/baskets/{basket['id']}/lines", {"sku": basket["new_sku"]})
     assert answer.status_code == 201
 
 
 def test_changing_a_quantity(api: Api, basket: dict[str, Any], django_assert_num_queries: Budget) -> None:
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         api.patch(f"/store/baskets/{basket['id']}/lines/{basket['lines'][0]['id']}", {"quantity": 2})
 
 
 def test_setting_details(api: Api, basket: dict[str, Any], django_assert_num_queries: Budget) -> None:
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         api.patch(f"/store/baskets/{basket['id']}", {"gift_note": "Hello"})
 
 
 def test_checking_out(
     api: Api, basket: dict[str, Any], stripe_server: LocalStripe, django_assert_num_queries: Budget
 ) -> None:
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(52):
         answer = api.checkout(basket)
     assert answer.status_code == 201
 
@@ -73,7 +73,7 @@ def test_checking_out_at_new_prices(
 ) -> None:
     StockRecord.objects.update(price="190.00")
     shown = api.get(f"/store/baskets/{basket['id']}").json()
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(53):
         answer = api.checkout(shown)
     assert answer.status_code == 201
 
@@ -82,7 +82,8 @@ def test_reading_an_order(
     api: Api, basket: dict[str, Any], stripe_server: LocalStripe, django_assert_num_queries: Budget
 ) -> None:
     order = api.checkout(basket).json()["order"]
-    with django_assert_num_queries(5):  # found; read; lines with makers; payments; history
+    # storefront; found; read; lines with makers; discounts; payments; refunds; history
+    with django_assert_num_queries(8):
         api.get(f"/store/orders/{order['number']}", **token(order))
 
 
@@ -90,6 +91,6 @@ def test_cancelling_an_order(
     api: Api, basket: dict[str, Any], stripe_server: LocalStripe, django_assert_num_queries: Budget
 ) -> None:
     order = api.checkout(basket).json()["order"]
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(42):
         assert cancel(api, order).status_code == 200
     assert Order.objects.get().status == "cancelled"

@@ -29,7 +29,7 @@ def state() -> tuple[Any, ...]:
     """All that settling may change."""
     return (
         list(Order.objects.values_list("status", "hold_expires_at")),
-        list(Payment.objects.values_list("status", "intent_id", "paid_at", "failure", "refund_due")),
+        list(Payment.objects.values_list("status", "intent_id", "paid_at", "failure", "refunded")),
         list(Order.objects.values_list("status_changes__new_status", flat=True)),
         stock("BAND-1").num_allocated,
     )

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.shipping.rules import HANDLING_DAYS, US_STATES, ShippingOption, Tariff, address_errors, shipping_options
+from orders.shipping.rules import HANDLING_DAYS, ShippingOption, Tariff, address_errors, shipping_options
+from shop.addresses import US_STATES
 
 TARIFF = Tariff(flat=Decimal("12.00"), free_over=Decimal("250.00"), express=Decimal("38.00"))
 MONDAY = date(2026, 3, 2)

@@ -1,15 +1,21 @@
 """Stripe's webhook: verified, kept once, answered at once, worked off by a job."""
 
 import json
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import time_machine
+from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.jobs import Job
 
 from orders.order.models import Order
 from orders.payment.models import StripeEvent
+from orders.payment.services import PaymentMismatch
+from shop.stripe_gateway import StripeUnreachableError
 from tests.api import Api
 from tests.factories import make_piece
 from tests.fakes.local_stripe import LocalStripe
@@ -190,6 +196,41 @@ def test_a_job_that_cannot_reach_stripe_leaves_its_event_to_the_next_try(
 
     process_event(event_id=succeeded["id"])
     assert read_order(api, placed["order"])["status"] == "paid"
+
+
+def test_an_event_that_no_time_mends_is_a_dead_letter_at_once(
+    api: Api, placed: Placed, stripe_server: LocalStripe, run_jobs: RunJobs
+) -> None:
+    """A person looks at it, and has it tried again at the dead letters."""
+    at_stripe(stripe_server, "POST", f"payment_intents/{intent_id(placed['payment'])}", amount=100)
+    pay(stripe_server, placed["payment"])
+    deliver(api, events(stripe_server, "payment_intent.succeeded")[0])
+    with pytest.raises(PaymentMismatch) as mismatch:
+        run_jobs()
+    retry = app.tasks["orders.payment.process_event"].retry_strategy
+    job = Job(id=1, lock=None, queueing_lock=None, queue="default", task_name="t", attempts=0)
+    assert retry.get_retry_decision(exception=mismatch.value, job=job) is None
+    assert retry.get_retry_decision(exception=StripeUnreachableError(), job=job) is not None
+
+
+def test_a_refusal_is_logged_once(api: Api, succeeded: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+    body = json.dumps(succeeded).encode()
+    for refused in (body, body + b" " * 5 * 1024 * 1024):
+        caplog.clear()
+        with caplog.at_level(logging.INFO):
+            answer = api.raw("POST", "/hooks/stripe", refused, Stripe_Signature=signature(b"forged"))
+        assert answer.status_code in (400, 413)
+        assert len(caplog.records) == 1, caplog.text
+    assert StripeEvent.objects.count() == 0
+
+
+def test_a_signed_event_that_is_replayed_is_kept_once_and_later_refused(api: Api, succeeded: dict[str, Any]) -> None:
+    body = json.dumps(succeeded).encode()
+    header = signature(body)
+    assert [api.raw("POST", "/hooks/stripe", body, Stripe_Signature=header).status_code for _ in range(2)] == [200, 200]
+    with time_machine.travel(time.time() + 301):
+        assert api.raw("POST", "/hooks/stripe", body, Stripe_Signature=header).status_code == 400
+    assert (StripeEvent.objects.count(), waiting_jobs()) == (1, 1)
 
 
 def test_the_same_hook_under_an_idempotency_key_is_answered_again(api: Api, succeeded: dict[str, Any]) -> None:

@@ -4,25 +4,25 @@ import logging
 import re
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from config.database import BASE_DIR
-from shop.jobs.services import defer, each
+from shop.jobs.services import defer, each, report_dead_letters
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_job_waits_with_its_arguments() -> None:
-    defer("orders.payment.refund_late", payment_id=7)
+    defer("orders.payment.cancel_intent", payment_id=7)
     job = ProcrastinateJob.objects.get()
-    assert (job.task_name, job.args, job.status) == ("orders.payment.refund_late", {"payment_id": 7}, "todo")
+    assert (job.task_name, job.args, job.status) == ("orders.payment.cancel_intent", {"payment_id": 7}, "todo")
 
 
 def test_a_change_that_is_rolled_back_leaves_no_job() -> None:
     with pytest.raises(RuntimeError), transaction.atomic():
-        defer("orders.payment.refund_late", payment_id=7)
+        defer("orders.payment.cancel_intent", payment_id=7)
         raise RuntimeError
     assert ProcrastinateJob.objects.count() == 0
 
@@ -41,8 +41,26 @@ def test_one_that_fails_is_told_and_does_not_stop_the_others(caplog: pytest.LogC
     assert "job_item_failed" in caplog.text
 
 
+def failed(task: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status)"
+            " VALUES ('default', %s, '{}', 'failed')",
+            [task],
+        )
+
+
+def test_dead_letters_are_counted_and_told(caplog: pytest.LogCaptureFixture) -> None:
+    assert report_dead_letters() == 0
+    for task in ("orders.payment.process_event", "orders.payment.process_event", "shop.mail.deliver"):
+        failed(task)
+    with caplog.at_level(logging.ERROR):
+        assert report_dead_letters() == 3
+    assert "'orders.payment.process_event': 2" in caplog.text
+
+
 def test_every_job_that_is_asked_for_exists() -> None:
     slices = (path for folder in ("catalog", "orders", "shop") for path in (BASE_DIR / folder).rglob("*.py"))
-    asked = {name for path in slices for name in re.findall(r'\bdefer\(\s*"([^"]+)"', path.read_text())}
-    assert {"orders.payment.process_event", "orders.payment.refund_late"} <= asked
+    asked = {name for path in slices for name in re.findall(r'(?<!\.)\bdefer\(\s*"([^"]+)"', path.read_text())}
+    assert {"orders.payment.process_event", "orders.payment.cancel_intent"} <= asked
     assert asked <= set(app.tasks)

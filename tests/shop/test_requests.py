@@ -40,6 +40,15 @@ def test_each_request_has_an_id_of_its_own() -> None:
     assert get().headers["X-Request-Id"] != get().headers["X-Request-Id"]
 
 
+def test_a_line_a_request_where_the_level_asks_for_it(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, logger="benchpin.request")
+    get()
+    assert caplog.records == []
+    caplog.set_level(logging.INFO, logger="benchpin.request")
+    get()
+    assert len(caplog.records) == 1
+
+
 @pytest.mark.parametrize("path", ["/v1/store/products/none", "/v1/nowhere", "/nowhere", "/v1/store/baskets/bsk_x"])
 def test_a_problem_names_the_request(path: str) -> None:
     answer = get(path, X_Request_Id="mine")

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from catalog.demo.services import draw_pictures, load_pieces
+from catalog.demo.services import PICTURE_SIZE, draw_pictures, load_pieces
 from config.supervisor import Process, Supervisor
 from config.tour import tour_text
 
@@ -27,6 +27,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--picture-px", type=int, default=PICTURE_SIZE, help="how wide the pictures are drawn")
 
     def handle(self, **options: Any) -> None:
         port = options["port"]
@@ -35,12 +36,15 @@ class Command(BaseCommand):
         with _only_demo(), Supervisor() as supervisor:
             self.stdout.write("Preparing the database ...")
             call_command("migrate", verbosity=0)
+            # What is written here for shoppers holds full addresses; those of another port are written anew.
+            settings.PUBLIC_URL = _public_url(port)
             load_pieces(self.stdout.write)
+            call_command("rebuild_documents")
             for process in _processes(port):
                 supervisor.start(process)
             supervisor.wait_until_answering(f"http://127.0.0.1:{port}/v1/health")
             # The shop answers already; its pictures come as they are drawn.
-            draw_pictures(self.stdout.write, stopped=supervisor.is_stopping)
+            draw_pictures(self.stdout.write, stopped=supervisor.is_stopping, size=options["picture_px"])
             if not supervisor.is_stopping():
                 self.stdout.write(_greeting(port))
                 self.stdout.flush()
@@ -74,10 +78,14 @@ def _check_free(port: int) -> None:
             ) from error
 
 
+def _public_url(port: int) -> str:
+    return f"http://localhost:{port}"
+
+
 def _processes(port: int) -> list[Process]:
     environment = {
         **os.environ,
-        "PUBLIC_URL": f"http://localhost:{port}",
+        "PUBLIC_URL": _public_url(port),
         "STRIPE_API_BASE": f"http://127.0.0.1:{port + 1}",
         "STRIPE_SECRET_KEY": STRIPE_SECRET_KEY,
         "STRIPE_PUBLISHABLE_KEY": STRIPE_PUBLISHABLE_KEY,
@@ -115,6 +123,7 @@ Benchpin is up.
 
   API          http://localhost:{port}/v1/store/products
   API browser  http://localhost:{port}/v1/docs
+  Mails        http://localhost:{port}/dev/mails
   Local Stripe http://127.0.0.1:{port + 1}
   Logs         {settings.DATA_DIR / "logs"}
 

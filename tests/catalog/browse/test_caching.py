@@ -9,7 +9,7 @@ from django.http import HttpResponse
 
 from catalog.inventory.services import hold
 from tests.api import Api
-from tests.factories import make_piece, stock
+from tests.factories import make_piece, stock, written_past_services
 
 pytestmark = pytest.mark.django_db
 
@@ -18,6 +18,7 @@ PATHS = [
     "/store/products?sort=price&limit=1",
     "/store/products/band",
     "/store/categories",
+    "/store/product-types",
     "/store/makers",
     "/store/makers/alder",
 ]
@@ -80,6 +81,7 @@ def test_the_tag_follows_what_is_shown(api: Api) -> None:
     record = stock("BAND-1")
     record.price = 200
     record.save()
+    written_past_services()
     assert len({before, held, tags()}) == 3
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from catalog.catalogue.models import ImageStatus, Product, ProductImage
-from catalog.catalogue.rules import stone_in_words
+from catalog.catalogue.stones import STONE_KEYS, stone_in_words
 from catalog.imports.items import StoneItem
 from catalog.inventory.services import hold, release
 from tests.api import Api
-from tests.factories import make_maker, make_piece, make_variant, stock
+from tests.factories import make_maker, make_piece, make_variant, stock, written_past_services
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +27,8 @@ DETAIL = LIST_ITEM | {
         "tags",
         "attributes",
         "disclosures",
+        "ring_sizes",
+        "final_sale",
         "variants",
         "personalization",
         "shipping",
@@ -35,7 +37,7 @@ DETAIL = LIST_ITEM | {
 }
 VARIANT = {
     *("id", "sku", "title", "options", "price", "compare_at_price", "in_stock", "made_to_order", "available_quantity"),
-    *("lead_time_days", "weight_g", "image"),
+    *("lead_time_days", "weight_g", "parts", "image"),
 }
 GOLD = {"metal": "14k-yellow-gold", "options": {"metal": "14k yellow gold", "ring_size": "6"}}
 SILVER = {"metal": "sterling-silver", "options": {"metal": "sterling silver", "ring_size": "6"}}
@@ -67,6 +69,7 @@ def band() -> Product:
     add_picture(piece, "front", display_order=1, alt="Front")
     side = add_picture(piece, "side", display_order=2, alt="Side")
     Product.objects.filter(stockrecords__partner_sku="B-G").update(picture=side)
+    written_past_services()
     return piece
 
 
@@ -100,6 +103,8 @@ def test_a_list_item_needs_no_further_request_to_be_drawn(api: Api, band: Produc
             "width": 1200,
             "height": 900,
             "alt": "Front",
+            "blur": None,
+            "focal_point": {"x": "0.5", "y": "0.5"},
             "renditions": [],
         },
         "price_from": {"amount": "180.00", "currency": "USD"},
@@ -109,12 +114,22 @@ def test_a_list_item_needs_no_further_request_to_be_drawn(api: Api, band: Produc
         "one_of_a_kind": False,
         "lead_time_days": 14,
         "metals": [
-            {"code": "sterling-silver", "label": "sterling silver", "fineness": "925"},
-            {"code": "14k-yellow-gold", "label": "14k yellow gold", "fineness": "583.3"},
+            {
+                "code": "sterling-silver",
+                "label": "sterling silver",
+                "family": "silver",
+                "colour": "white",
+                "fineness": "925",
+            },
+            {
+                "code": "14k-yellow-gold",
+                "label": "14k yellow gold",
+                "family": "gold",
+                "colour": "yellow",
+                "fineness": "583.3",
+            },
         ],
-        "stones": [
-            {"kind": "diamond", "origin": "natural", "treatment": "none", "cut": "round", "carat": "0.10", "count": 3}
-        ],
+        "stones": [{**STONE_KEYS, "kind": "diamond", "cut": "round", "carat": "0.10", "count": 3}],
     }
 
 
@@ -153,6 +168,7 @@ def test_variants_come_with_options_price_and_stock(api: Api, band: Product) -> 
         "available_quantity": 2,
         "lead_time_days": None,
         "weight_g": "2.57",
+        "parts": [],
         "image": None,
     }
     assert (gold["sku"], gold["made_to_order"], gold["in_stock"], gold["lead_time_days"]) == ("B-G", True, False, 14)
@@ -178,6 +194,7 @@ def test_a_piece_without_pictures(api: Api) -> None:
 def test_pictures_that_wait_or_were_refused_are_not_shown(api: Api, band: Product) -> None:
     add_picture(band, "waiting", display_order=0, status=ImageStatus.PENDING)
     add_picture(band, "refused", display_order=0, status=ImageStatus.REFUSED)
+    written_past_services()
     assert [image["alt"] for image in detail(api)["images"]] == ["Front", "Side"]
 
 
@@ -186,6 +203,8 @@ def test_addresses_are_built_on_the_public_url_whatever_the_host_header_says(
 ) -> None:
     settings.PUBLIC_URL = "https://shop.example"
     settings.ALLOWED_HOSTS = ["*"]
+    # Addresses stand in the documents.
+    written_past_services()
     make_piece("other", make_variant("O", "10.00"))
     answer = api.get("/store/products?limit=1&sort=-price", Host="evil.example").json()
     assert answer["results"][0]["image"]["url"] == "https://shop.example/media/products/front.webp"
@@ -194,6 +213,7 @@ def test_addresses_are_built_on_the_public_url_whatever_the_host_header_says(
 
 def test_pictures_in_a_bucket_keep_their_address(api: Api, band: Product, settings: Any) -> None:
     settings.MEDIA_URL = "https://cdn.example/"
+    written_past_services()
     assert item(api)["image"]["url"] == "https://cdn.example/products/front.webp"
 
 
@@ -211,6 +231,7 @@ class TestPrices:
         record = stock("C")
         record.price = None
         record.save()
+        written_past_services()
         found = detail(api)
         assert (found["price_from"]["amount"], found["price_to"]["amount"]) == ("300.00", "300.00")
         assert [shown["sku"] for shown in found["variants"]] == ["A"]
@@ -270,12 +291,20 @@ class TestDisclosures:
             ),
             (
                 StoneItem("emerald", "lab_grown", treatment="oiled"),
-                [("lab_grown", "The emerald is lab-grown."), ("treated", "The emerald is treated: oiled.")],
+                [
+                    ("lab_grown", "The emerald is lab-grown."),
+                    (
+                        "treated",
+                        "The emerald is treated: oiled. The treatment is not permanent. "
+                        "No ultrasonic, steam or hot water; it may need to be oiled again.",
+                    ),
+                ],
             ),
         ],
     )
     def test_of_stones(self, api: Api, stone: StoneItem, said: list[tuple[str, str]]) -> None:
-        make_piece("band", stones=(stone,))
+        # A treatment must be told in the description, too.
+        make_piece("band", stones=(stone,), description=" ".join(text for _, text in said))
         assert [(found["code"], found["text"]) for found in detail(api)["disclosures"]] == said
 
     @pytest.mark.parametrize("metal", ["gold-vermeil", "gold-filled", "gold-plated"])
@@ -293,6 +322,12 @@ class TestDisclosures:
         (StoneItem("sapphire", "natural", cut="oval", carat=Decimal("1.05")), "1 x oval sapphire, 1.05 ct"),
         (StoneItem("diamond", "lab_grown", cut="round", count=2), "2 x round lab-grown diamond"),
         (StoneItem("opal", "simulated"), "1 x simulated opal"),
+        (StoneItem("garnet", "natural", name="tsavorite"), "1 x tsavorite"),
+        (StoneItem("ruby", "natural", carat=Decimal("1.2"), count=3), "3 x ruby, 1.2 ct in total"),
+        (
+            StoneItem("ruby", "natural", carat=Decimal("0.4"), count=3, carat_is="exact", treatment="heated"),
+            "3 x ruby, 0.4 ct each, treated: heated",
+        ),
     ],
 )
 def test_a_stone_in_words_has_its_qualifier_right_before_its_name(stone: StoneItem, words: str) -> None:

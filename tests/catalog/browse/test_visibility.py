@@ -7,7 +7,7 @@ import pytest
 from catalog.catalogue.models import Product
 from catalog.partner.models import Partner, StockRecord
 from tests.api import Api
-from tests.factories import make_maker, make_piece, make_variant
+from tests.factories import make_maker, make_piece, make_variant, written_past_services
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +33,7 @@ def hidden(request: pytest.FixtureRequest) -> Product:
         maker=make_maker("birch"),
     )
     HIDDEN[request.param](piece)
+    written_past_services()
     return piece
 
 

@@ -1,7 +1,9 @@
 """The demo's makers and pieces: plausible, honest in their words, and each with its own pictures."""
 
 import re
+import tomllib
 from collections import Counter
+from dataclasses import asdict
 from decimal import Decimal
 from io import BytesIO
 from itertools import chain
@@ -9,13 +11,18 @@ from itertools import chain
 import pytest
 from PIL import Image
 
-from catalog.catalogue.rules import METALS, PRODUCT_TYPES
+from catalog.catalogue.attributes import PRODUCT_TYPES, read_attributes
+from catalog.catalogue.metals import METALS, metal_problems, part_errors
+from catalog.catalogue.models import Product
+from catalog.catalogue.sizes import range_errors
+from catalog.catalogue.stones import stone_errors
 from catalog.demo.drawing import draw
-from catalog.demo.pieces import DemoMaker, load_makers
+from catalog.demo.pieces import FILES, DemoMaker, load_makers
 from catalog.imports.items import ProductItem, StoneItem, VariantItem
 
 MAKERS = load_makers()
 PIECES = [piece for maker in MAKERS for piece in maker.products]
+DECLARED = [piece for path in FILES.glob("*.toml") for piece in tomllib.loads(path.read_text("utf-8"))["products"]]
 
 # Dollars for a gram of the pure metal, about as dear as the demo's prices were reckoned with.
 PER_GRAM = {"gold": Decimal(130), "silver": Decimal("1.6"), "platinum": Decimal(50)}
@@ -200,6 +207,24 @@ def test_gold_is_never_named_without_its_karat(item: ProductItem) -> None:
 @every_piece
 def test_silver_is_called_sterling(item: ProductItem) -> None:
     assert not re.search(r"(?<!sterling )\bsilver\b", plain_text(item))
+
+
+@every_piece
+def test_what_is_declared_is_of_the_tables(item: ProductItem) -> None:
+    declared = next(piece for piece in DECLARED if piece["handle"] == item.handle)
+    assert read_attributes(item.product_type, declared.get("attributes", {})) == (item.attributes, [])
+    assert stone_errors([asdict(stone) for stone in item.stones]) == []
+    if item.ring_sizes:
+        assert range_errors(item.ring_sizes, product_type=item.product_type) == []
+    for variant in item.variants:
+        parts = list(variant.parts or ())
+        assert part_errors(parts) == []
+        assert metal_problems(Product(), Product(metal=variant.metal, parts=parts)) == []
+        assert bool(parts) == variant.metal.startswith("gold-")
+
+
+def test_most_pieces_declare_their_attributes() -> None:
+    assert sum(bool(item.attributes) for item in PIECES) >= 40
 
 
 @every_piece

@@ -18,9 +18,10 @@ from catalog.demo.drawers import draw_all
 from catalog.demo.pieces import load_makers
 from catalog.demo.services import draw_pictures, load_pieces
 from catalog.inventory.services import hold
+from catalog.personalization.rules import KINDS
 from config.database import BASE_DIR
 from tests.api import Api
-from tests.factories import make_piece, stock
+from tests.factories import make_piece, stock, written_past_services
 from tests.scene import snapshot
 
 PIECES = [item for maker in load_makers() for item in maker.products]
@@ -80,6 +81,7 @@ class TestLoading:
         waiting.exclude(pk__in=last).update(status=ImageStatus.READY, original="x.webp", width=SMALL, height=SMALL)
         assert load() == ["Drawing 4 pictures ..."]
         assert not waiting.exists()
+        written_past_services()
         items = listed(api)
         assert {item["slug"] for item in items} == {item.handle for item in PIECES}
         assert all(item["image"]["width"] == SMALL for item in items)
@@ -95,6 +97,17 @@ class TestLoading:
         assert load() == []
         assert snapshot() == before
 
+    def test_pieces_offer_what_may_be_asked_of_them(self, api: Api) -> None:
+        written_past_services()
+        offers = {handle: options for maker in load_makers() for handle, options in maker.options.items()}
+        assert {option["kind"] for options in offers.values() for option in options} == set(KINDS) - {"size"}
+        for handle, options in offers.items():
+            shown = api.get(f"/store/products/{handle}").json()["personalization"]
+            codes = [option["code"] for option in options]
+            assert [option["code"] for option in shown if option["kind"] != "size"] == codes
+        band = api.get("/store/products/hammered-band").json()["personalization"]
+        assert band[-1]["code"] == "ring_size_on_request"
+
     def test_stopped_while_loading_it_goes_on_there(self) -> None:
         Product.objects.filter(source_handle__in=[item.handle for item in PIECES[:50]]).delete()
         kept = set(Product.objects.values_list("pk", flat=True))
@@ -105,18 +118,14 @@ class TestLoading:
     def test_stopped_while_drawing_it_goes_on_there(self, media_root: Path) -> None:
         waiting = ProductImage.objects.filter(status=ImageStatus.PENDING)
         assert waiting.count() == 2 * len(PIECES) - 1
-        # As if it had been killed with a part of a file written.
-        halves = [url.removeprefix("demo:").replace("/", "-") for url in waiting.values_list("source_url", flat=True)]
-        for half in halves:
-            (media_root / "demo" / f"{half}.webp").write_bytes(b"RIFF")
         answers = iter([False, False, True])
-        assert load(stopped=lambda: next(answers)) == [f"Drawing {len(halves)} pictures ..."]
+        assert load(stopped=lambda: next(answers)) == [f"Drawing {2 * len(PIECES) - 1} pictures ..."]
         ready = ProductImage.objects.filter(status=ImageStatus.READY)
         assert ready.count() == 4
         for picture in ready:
             with Image.open(media_root / picture.original.name) as image:
                 assert (image.format, image.size) == ("WEBP", (SMALL, SMALL))
-        assert len(list((media_root / "demo").iterdir())) == 2 * len(PIECES)
+        assert len(list((media_root / "products").iterdir())) == 4
 
     def test_pictures_of_others_are_left_alone(self) -> None:
         piece = make_piece("band")

@@ -122,8 +122,8 @@ def test_a_folder(file: Path) -> None:
 
 
 def test_a_format_we_do_not_read(file: Path) -> None:
-    with pytest.raises(CommandError, match="invalid choice: 'etsy'"):
-        call_command("import_products", str(file), "--format", "etsy", "--maker", "alder")
+    with pytest.raises(CommandError, match="invalid choice: 'ebay'"):
+        call_command("import_products", str(file), "--format", "ebay", "--maker", "alder")
 
 
 class _Terminal(io.StringIO):

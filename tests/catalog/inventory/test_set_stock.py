@@ -3,7 +3,8 @@
 import pytest
 
 from catalog.inventory.models import StockMovement, StockShortfall
-from catalog.inventory.services import hold, orders_holding, release, set_stock
+from catalog.inventory.queries import orders_holding
+from catalog.inventory.services import hold, release, set_stock
 from catalog.partner.models import StockRecord
 from tests.factories import make_piece, make_variant, stock
 

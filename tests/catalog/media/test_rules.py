@@ -1,6 +1,8 @@
 """What is taken as a picture, and what is left of it."""
 
+import io
 import struct
+import zipfile
 import zlib
 
 import pytest
@@ -83,8 +85,12 @@ def test_a_bomb_is_refused_by_its_header(size: tuple[int, int], reason: str) -> 
         check_picture(png_that_says(*size))
 
 
-def test_the_longest_side_is_still_taken() -> None:
-    assert check_picture(picture("PNG", size=(12_000, 2))).width == 12_000
+@pytest.mark.parametrize("mode", ["RGB", "P", "1", "LA"])
+def test_the_longest_side_is_still_taken_and_made_shorter(mode: str) -> None:
+    kept = check_picture(picture("PNG", size=(12_000, 6), mode=mode))
+    assert (kept.width, kept.height) == decoded(kept.data).size == (4_096, 2)
+    if mode in ("RGB", "P"):
+        assert near(decoded(kept.data).convert("RGB").getpixel((100, 1)), RED)
 
 
 def test_a_file_that_is_too_large_is_refused() -> None:
@@ -119,17 +125,108 @@ def test_comments_go(form: str) -> None:
     assert b"at my home" not in check_picture(picture(form, comment=b"at my home")).data
 
 
-def test_what_hides_behind_the_end_goes() -> None:
+def a_zip() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("index.html", "<b>hello</b>")
+    return file.getvalue()
+
+
+OTHERS = {
+    "a zip": a_zip(),
+    "a page": b"<html><script>alert(1)</script>",
+    "php": b"<?php system($_GET['c']); ?>",
+    "a pdf": b"%PDF-1.7\n1 0 obj\nendobj\ntrailer\n%%EOF",
+    "a program": b"\x7fELF\x02\x01\x01" + bytes(32) + b"x",
+    "a script": b"*/=1;alert(1)//",
+}
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_picture_that_is_another_file_too_is_refused(form: str, name: str) -> None:
+    with pytest.raises(PictureRefused, match="Something else follows"):
+        check_picture(picture(form) + OTHERS[name])
+
+
+CAMERA = {
+    "padding": bytes(512),
+    "a gain map": picture(size=(8, 8)),
+    "a moving scene": b"\x00\x00\x00\x18ftypmp42" + bytes(range(200)),
+    "notes": b"\x00\x00\x01\x0a\x0e\x00\x00\x00Image_UTC_Data1617182\x02SEFH" + bytes(8) + b"SEFT",
+}
+
+
+@pytest.mark.parametrize("name", CAMERA)
+def test_what_a_camera_puts_behind_a_jpeg_goes(name: str) -> None:
+    kept = check_picture(picture() + CAMERA[name])
+    assert kept == check_picture(picture())
+
+
+@pytest.mark.parametrize("name", ["a zip", "a page", "php", "a pdf"])
+def test_a_camera_s_mark_lets_no_other_file_in(name: str) -> None:
+    for data in (CAMERA["a moving scene"] + OTHERS[name], picture() + OTHERS[name], OTHERS[name] + b"SEFT"):
+        with pytest.raises(PictureRefused, match="Something else follows"):
+            check_picture(picture() + data)
+
+
+def test_what_hides_within_goes() -> None:
     page = b"<script>alert(1)</script>"
-    for form in ("JPEG", "PNG", "GIF"):
-        assert page not in check_picture(picture(form) + page).data
-
-
-def test_the_colour_profile_stays() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    for form in ("JPEG", "PNG", "WEBP", "AVIF"):
-        kept = check_picture(picture(form, icc_profile=profile))
-        assert decoded(kept.data).info["icc_profile"] == profile
+    for hiding in ({"comment": page}, {"icc_profile": profile + page}, {"exif": b"Exif\x00\x00" + page}):
+        assert page in picture(**hiding)
+        assert page not in check_picture(picture(**hiding)).data
+
+
+def crossed_profile() -> bytes:
+    """sRGB with red and green in each other's place, and another name."""
+    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    places = {}
+    for number in range(int.from_bytes(data[128:132], "big")):
+        name, offset, _ = struct.unpack_from(">4sII", data, 132 + 12 * number)
+        places[name] = offset
+    red, green = (bytes(data[places[name] : places[name] + 20]) for name in (b"rXYZ", b"gXYZ"))
+    data[places[b"rXYZ"] : places[b"rXYZ"] + 20] = green
+    data[places[b"gXYZ"] : places[b"gXYZ"] + 20] = red
+    return bytes(data).replace("sRGB".encode("utf-16-be"), "Mine".encode("utf-16-be")).replace(b"sRGB", b"Mine")
+
+
+@pytest.mark.parametrize(
+    ("form", "mode"),
+    [("JPEG", "RGB"), ("PNG", "RGB"), ("PNG", "RGBA"), ("PNG", "P"), ("WEBP", "RGBA"), ("AVIF", "RGB")],
+)
+def test_colours_are_turned_into_srgb(form: str, mode: str) -> None:
+    again = decoded(check_picture(picture(form, mode=mode, icc_profile=crossed_profile())).data)
+    assert "icc_profile" not in again.info
+    assert near(again.convert("RGB").getpixel((5, 20)), (0, 255, 0))
+    assert near(again.convert("RGB").getpixel((55, 20)), BLUE)
+
+
+@pytest.mark.parametrize("profile", [b"nonsense", bytes(4096)])
+def test_a_broken_profile_is_passed_over(profile: bytes) -> None:
+    for form in ("JPEG", "PNG", "WEBP"):
+        again = decoded(check_picture(picture(form, icc_profile=profile)).data)
+        assert near(again.convert("RGB").getpixel((5, 20)), RED)
+
+
+def test_a_profile_of_other_colours_is_passed_over() -> None:
+    assert check_picture(picture("PNG", mode="LA", icc_profile=crossed_profile())).format == "PNG"
+
+
+def test_a_grey_picture_of_16_bits_keeps_its_tones() -> None:
+    image = Image.new("I;16", (4, 1))
+    for place, tone in enumerate((0, 0x4000, 0x8000, 0xFFFF)):
+        image.putpixel((place, 0), tone)
+    again = decoded(check_picture(encoded(image, "PNG")).data)
+    assert [again.convert("L").getpixel((place, 0)) for place in range(4)] == [0, 64, 128, 255]
+
+
+def test_a_frame_larger_than_its_gif_is_refused() -> None:
+    data = bytearray(picture("GIF"))
+    at = data.index(b"\x2c") + 5
+    data[at : at + 4] = struct.pack("<HH", 30_000, 30_000)
+    with pytest.raises(PictureRefused):
+        check_picture(bytes(data))
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_rows_that_wait_for_nothing_are_left_alone(piece: Product) -> None:
     fetch_pictures(piece.pk, fetch=no_fetch)
 
 
-def test_who_comes_second_overwrites_nothing(piece: Product) -> None:
+def test_who_comes_second_overwrites_nothing_and_leaves_nothing(piece: Product, media_root: Path) -> None:
     image = pending(piece, "https://pictures.example/ring.jpg")
 
     def slow_fetch(url: str) -> bytes:
@@ -128,6 +128,7 @@ def test_who_comes_second_overwrites_nothing(piece: Product) -> None:
     fetch_picture(image.pk, fetch=slow_fetch)
     image.refresh_from_db()
     assert image.original.name.endswith(".png")
+    assert [file.name for file in files(media_root)] == [Path(image.original.name).name]
 
 
 def test_one_that_fails_does_not_stop_the_others(piece: Product, outside: Outside) -> None:
@@ -143,24 +144,25 @@ def test_one_that_fails_does_not_stop_the_others(piece: Product, outside: Outsid
     assert outside.asked == ["/1"]
 
 
-def test_the_same_picture_is_kept_once(piece: Product, media_root: Path) -> None:
+def test_each_row_has_a_file_of_its_own(piece: Product, media_root: Path) -> None:
     images = [pending(piece, f"https://pictures.example/{number}.jpg") for number in range(2)]
     for image in images:
         store_picture(image_id=image.pk, data=picture())
         image.refresh_from_db()
-    assert images[0].original.name == images[1].original.name
-    assert len(files(media_root)) == 1
+    assert images[0].original.name != images[1].original.name
+    assert len(files(media_root)) == 2
 
 
-def test_half_a_file_left_by_a_killed_worker_is_not_taken_for_the_picture(piece: Product, media_root: Path) -> None:
-    first, second = (pending(piece, f"https://pictures.example/{number}.jpg") for number in range(2))
-    store_picture(image_id=first.pk, data=picture())
+def test_what_a_killed_job_kept_is_not_kept_twice(piece: Product, media_root: Path) -> None:
+    image = pending(piece, "https://pictures.example/ring.jpg")
+    store_picture(image_id=image.pk, data=picture())
     [whole] = files(media_root)
     data = whole.read_bytes()
+    # As if it had been killed after the file, or in the middle of it as our older versions wrote.
     whole.write_bytes(data[:100])
-    store_picture(image_id=second.pk, data=picture())
-    second.refresh_from_db()
-    assert (media_root / second.original.name).read_bytes() == data
+    ProductImage.objects.update(status=PENDING, original="")
+    store_picture(image_id=image.pk, data=picture())
+    assert (files(media_root), whole.read_bytes()) == ([whole], data)
 
 
 def test_what_is_no_picture_is_not_stored(piece: Product, media_root: Path) -> None:

@@ -1,21 +1,18 @@
-"""`manage.py import_products FILE --format shopify --maker SLUG [--dry-run]`"""
+"""`manage.py import_products FILE --maker SLUG [--format shopify] [--dry-run]`"""
 
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from catalog.imports.commands import find_maker
 from catalog.imports.csv_text import UnreadableFile
-from catalog.imports.items import Problem, ProductItem
-from catalog.imports.services import ImportReport, file_reference, import_items
-from catalog.imports.shopify import read_shopify
-from catalog.partner.models import Partner
-
-Reader = Callable[..., Iterator[ProductItem | Problem]]
-READERS: dict[str, Reader] = {"shopify": read_shopify}
+from catalog.imports.formats import AUTO, NAMES, read_products
+from catalog.imports.items import Notice, Problem
+from catalog.imports.reports import ImportReport
+from catalog.imports.services import file_reference, import_items
 
 
 class Command(BaseCommand):
@@ -23,16 +20,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--format", choices=sorted(READERS), required=True)
+        parser.add_argument("--format", choices=NAMES, default=AUTO, help="auto: told by the names of the columns")
         parser.add_argument("--maker", required=True, help="the slug of the maker whose pieces these are")
         parser.add_argument("--dry-run", action="store_true", help="report only; nothing is changed")
 
     def handle(self, **options: Any) -> None:
         path: Path = options["file"]
-        maker = _maker(options["maker"])
+        maker = find_maker(options["maker"])
         try:
             with tqdm(total=_size(path), unit="B", unit_scale=True, disable=None, desc=path.name) as bar:
-                found = READERS[options["format"]](path, advance=bar.update)
+                found = read_products(path, format_name=options["format"], advance=bar.update)
                 report = import_items(found, maker=maker, source=file_reference(path), dry_run=options["dry_run"])
         except UnreadableFile as error:
             raise CommandError(str(error)) from error
@@ -41,19 +38,19 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _show(self, report: ImportReport, *, dry_run: bool) -> None:
+        for notice in report.notices:
+            self.stderr.write(f"Notice: {_in_words(notice)}")
         for problem in report.problems:
-            place = f"line {problem.line}, {problem.column}" if problem.column else f"line {problem.line}"
-            self.stderr.write(f"{place}: {problem.reason}")
+            self.stderr.write(_in_words(problem))
         counts = ", ".join(f"{report.outcomes[name]} {name}" for name in ("created", "changed", "unchanged"))
+        notices = f" Notices: {len(report.notices)}." if report.notices else ""
         prefix = "Dry run, nothing was changed. " if dry_run else ""
-        self.stdout.write(f"{prefix}Products: {counts}. Problems: {len(report.problems)}.")
+        self.stdout.write(f"{prefix}Products: {counts}. Problems: {len(report.problems)}.{notices}")
 
 
-def _maker(slug: str) -> Partner:
-    maker = Partner.objects.filter(code=slug).first()
-    if maker is None:
-        raise CommandError(f"There is no maker '{slug}'. Create one: manage.py create_maker {slug} --name 'Their name'")
-    return maker
+def _in_words(said: Problem | Notice) -> str:
+    place = f"line {said.line}, {said.column}" if said.column else f"line {said.line}"
+    return f"{place}: {said.reason}"
 
 
 def _size(path: Path) -> int:

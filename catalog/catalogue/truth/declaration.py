@@ -1,0 +1,123 @@
+"""What a maker declares of a piece, as far as words can contradict it. Plain values, wherever they are kept."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from catalog.catalogue.metals import COATINGS, GOLD_OVER, METALS, STERLING, Part
+
+
+@dataclass(frozen=True, slots=True)
+class GoldLayer:
+    """Gold over another metal. `kind` is `vermeil`, `filled` or `plated`; what is None was not declared."""
+
+    kind: str
+    karat: int | None = None
+    microns: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredMetal:
+    """A metal of the piece. `family` is one of METALS', or "" for a metal under gold that nobody named.
+
+    `fineness` is in parts per thousand; `layer` is the gold that covers it.
+    """
+
+    family: str
+    fineness: Decimal | None = None
+    colour: str = ""
+    layer: GoldLayer | None = None
+
+    @property
+    def karat(self) -> int | None:
+        return karat_of(self.fineness) if self.family == "gold" else None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredStone:
+    """A line of stones. `name` is a trade name where it has one, `carat` the weight of all `count` of them together."""
+
+    kind: str
+    origin: str = "natural"
+    treatment: str = "none"
+    carat: Decimal | None = None
+    count: int = 1
+    name: str = ""
+
+    @property
+    def called(self) -> str:
+        return (self.name or self.kind).replace("_", " ").casefold()
+
+    @property
+    def all_names(self) -> str:
+        return f"{self.name} {self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What is true of the piece. `maker` is a name and no claim; `has_nickel` is None where nobody said."""
+
+    metals: tuple[DeclaredMetal, ...] = ()
+    stones: tuple[DeclaredStone, ...] = ()
+    has_nickel: bool | None = None
+    maker: str = ""
+
+    @property
+    def layers(self) -> list[GoldLayer]:
+        return [metal.layer for metal in self.metals if metal.layer]
+
+    def of(self, family: str) -> list[DeclaredMetal]:
+        """Metals of the family that are seen as such, and not only under gold."""
+        return [metal for metal in self.metals if metal.family == family and not metal.layer]
+
+
+def karat_of(fineness: Decimal | None) -> int | None:
+    """24 parts are the whole: 583.3 is 14."""
+    return None if fineness is None else round(fineness * 24 / 1000)
+
+
+# Where only a code was given: vermeil lies on sterling silver (16 CFR 23.4), other gold on nobody knows what.
+_GOLD_OVER = {
+    GOLD_OVER["vermeil"]: DeclaredMetal("silver", STERLING, layer=GoldLayer("vermeil")),
+    GOLD_OVER["filled"]: DeclaredMetal("", layer=GoldLayer("filled")),
+    GOLD_OVER["plated"]: DeclaredMetal("", layer=GoldLayer("plated")),
+}
+
+
+def declaration_of(
+    *, parts: Iterable[Part], stones: Iterable[Mapping[str, Any]], attributes: Mapping[str, Any], maker: str
+) -> Declaration:
+    """What is declared of a piece: the parts of all its variants, and stones as the catalog keeps them."""
+    nickel = attributes.get("nickel")
+    return Declaration(
+        metals=tuple(dict.fromkeys(declared_metal(part) for part in parts if part.metal or part.plating)),
+        stones=tuple(map(declared_stone, stones)),
+        has_nickel=None if nickel is None else nickel != "nickel_free",
+        maker=maker,
+    )
+
+
+def declared_metal(part: Part) -> DeclaredMetal:
+    """A layer of anything but gold makes no difference to what may be said."""
+    if part.metal in _GOLD_OVER:
+        return _GOLD_OVER[part.metal]
+    metal = METALS.get(part.metal)
+    base = DeclaredMetal(metal.family, metal.fineness, metal.colour) if metal else DeclaredMetal("")
+    if part.plating is None or not part.plating.is_gold:
+        return base
+    layer = GoldLayer(part.plating.kind, karat_of(COATINGS[part.plating.metal].fineness), part.plating.microns)
+    return replace(base, layer=layer)
+
+
+def declared_stone(stone: Mapping[str, Any]) -> DeclaredStone:
+    carat = Decimal(stone["carat"]) if stone.get("carat") else None
+    is_each = stone.get("carat_is") == "exact"
+    return DeclaredStone(
+        kind=stone["kind"],
+        origin=stone["origin"],
+        treatment=stone.get("treatment") or "none",
+        carat=carat * stone["count"] if carat and is_each else carat,
+        count=stone["count"],
+        name=stone.get("name") or "",
+    )

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SizesConfig(AppConfig):
+    name = "catalog.sizes"
+    label = "sizes"

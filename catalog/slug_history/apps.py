@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SlugHistoryConfig(AppConfig):
+    name = "catalog.slug_history"
+    label = "slug_history"

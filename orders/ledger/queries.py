@@ -1,0 +1,66 @@
+"""What the ledger and an order say of whose money is whose."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+
+from orders.ledger.models import LedgerEntry, LedgerTransaction
+from orders.ledger.rules import SHARED, Account, Entry, Holder, Kind, less, shares_of_order
+from orders.order.models import Line, Order
+
+
+def order_shares(order: Order) -> dict[Holder, Decimal]:
+    """Whose the order's total is, as its lines say: one query, none where they are loaded."""
+    return shares_of_order(
+        items=_by_maker(order.lines.all()),
+        shipping=order.shipping_incl_tax,
+        tax=order.total_incl_tax - order.total_excl_tax,
+        total=order.total_incl_tax,
+        currency=order.currency,
+    )
+
+
+def _by_maker(lines: Iterable[Line]) -> dict[int | None, Decimal]:
+    items: dict[int | None, Decimal] = {}
+    for line in lines:
+        items[line.partner_id] = items.get(line.partner_id, Decimal(0)) + line.line_price_incl_tax
+    return items
+
+
+def shares_paid(order: Order) -> dict[Holder, Decimal]:
+    """Whose the money is that the order has brought and that has not gone back: one query.
+
+    What a refund may still take, and whose it is. Read it under the order's lock.
+    """
+    return _shares(order)
+
+
+def _shares(order: Order, **which: Any) -> dict[Holder, Decimal]:
+    entries = LedgerEntry.objects.filter(transaction__order=order, account__in=SHARED, **which)
+    sums = entries.values_list("account", "maker").annotate(sum=Sum("amount")).order_by("account", "maker")
+    return {Holder(Account(account), maker): -total for account, maker, total in sums if total}
+
+
+def shares_due(order: Order) -> dict[Holder, Decimal]:
+    """Whose the money is that is still to come: two queries. What has been refunded is not due again."""
+    return less(order_shares(order), _shares(order, transaction__kind=Kind.CHARGE))
+
+
+def balance(account: Account, currency: str, *, maker: int | None = None) -> Decimal:
+    """The account's sum, of one maker where given: what is there; of what we owe, minus what is owed."""
+    entries = LedgerEntry.objects.filter(account=account, transaction__currency=currency)
+    if maker is not None:
+        entries = entries.filter(maker=maker)
+    return entries.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+
+
+def entries_of(key: str) -> list[Entry]:
+    """What was entered under this key; empty where nothing was."""
+    rows = LedgerEntry.objects.filter(transaction__key=key).order_by("pk")
+    return [Entry(Account(row.account), row.amount, row.maker_id) for row in rows]
+
+
+def is_posted(key: str) -> bool:
+    return LedgerTransaction.objects.filter(key=key).exists()

@@ -1,0 +1,107 @@
+"""What a team does with a paid order that does not go its way: cancel it, put pieces back on the shelf."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import F
+
+from catalog.inventory.services import release
+from orders.order.models import Line, Order
+from orders.order.services import OrderNotInState, held_quantities, lock_order, move
+from orders.order.status import OrderStatus
+from orders.payment.models import PaymentStatus
+from orders.payment.services import lock_payments_of
+from orders.refunds.models import Refund, RefundPart
+from orders.refunds.queries import left_of
+from orders.refunds.rules import Reason
+from orders.refunds.services import everything_of_all, give_back
+from shop.actors import Actor
+from shop.audit import services as audit
+from shop.errors import DomainError, InvalidInput
+from shop.events.services import atomic
+
+# Nothing of it has left.
+UNSENT = frozenset({OrderStatus.PAID, OrderStatus.IN_PROGRESS})
+
+
+class OrderOfOthersToo(DomainError):
+    code = "order_of_several_makers"
+    title = "The order has pieces of other makers, too"
+    detail = "Refund your own lines; only the shop's operator can cancel the whole order."
+
+
+class RestockTooLarge(DomainError):
+    code = "restock_too_large"
+    title = "So many pieces are not there to go back on the shelf"
+    detail = "A piece goes back once, and only after its refund. Nothing was changed; `errors` says how many may."
+
+
+@atomic()
+def cancel_paid_order(*, order: Order, actor: Actor, reason: Reason = Reason.ORDER_CANCELLED, note: str = "") -> Order:
+    """Cancel an order that is paid and not sent: all money that is left goes back, its stock is for sale again.
+
+    The refunds are committed with it; jobs ask Stripe for them. One that is cancelled already is returned as it is.
+    Locks payments, order, stock. Raises OrderNotInState and PaymentDisputed; then nothing has changed.
+    """
+    payments = lock_payments_of(order.pk)
+    order = lock_order(order.pk)
+    if order.status == OrderStatus.CANCELLED:
+        return order  # a repeated request, whose first answer was lost
+    if order.status not in UNSENT:
+        raise OrderNotInState("Only an order that is paid and not sent can be cancelled here.")
+    refunds: list[Refund] = []
+    if any(payment.status == PaymentStatus.PAID and payment.refunded < payment.amount for payment in payments):
+        parts = everything_of_all(left_of(order))
+        refunds = give_back(order, payments, parts, reason=reason, note=note, claim=None)
+    move(order, OrderStatus.CANCELLED)
+    release(held_quantities(order), reference=order.number)
+    _record(order, actor, reason, refunds)
+    return order
+
+
+def _record(order: Order, actor: Actor, reason: Reason, refunds: list[Refund]) -> None:
+    makers = {line.partner.public_id for line in order.lines.select_related("partner") if line.partner}
+    after = {"status": order.status, "reason": reason, "refunds": [refund.public_id for refund in refunds]}
+    for maker in sorted(makers):
+        audit.record(actor, "order.cancelled", maker=maker, object=order.public_id, after=after)
+
+
+@atomic()
+def cancel_own_order(order: Order, *, maker: Any, actor: Actor, reason: Reason, note: str) -> Order:
+    """A maker cancels an order that is nobody else's. Raises OrderOfOthersToo besides."""
+    if order.lines.exclude(partner=maker.pk).exists():
+        raise OrderOfOthersToo
+    return cancel_paid_order(order=order, actor=actor, reason=reason, note=note)
+
+
+@atomic()
+def restock(order: Order, *, maker: Any, pieces: Mapping[str, int], actor: Actor) -> Order:
+    """Put refunded pieces of an order that is not sent back on the shelf, `{line's public id: quantity}`; each once.
+
+    Raises InvalidInput, OrderNotInState and RestockTooLarge.
+    """
+    order = lock_order(order.pk)
+    if order.status not in UNSENT:
+        raise OrderNotInState("Only what is paid and not sent is still there to go back on the shelf.")
+    lines = {line.public_id: line for line in order.lines.for_maker(maker.pk)}
+    if unknown := sorted(pieces.keys() - lines.keys()):
+        message = f"The order has no line {', '.join(unknown)} of yours."
+        raise InvalidInput(errors=[{"field": "lines", "code": "unknown_line", "message": message}])
+    freed: dict[int, int] = {}
+    for name, quantity in sorted(pieces.items(), key=lambda item: lines[item[0]].pk):
+        line = lines[name]
+        _count_as_restocked(line, quantity)
+        if line.stockrecord_id:
+            freed[line.stockrecord_id] = freed.get(line.stockrecord_id, 0) + quantity
+    release(freed, reference=order.number)
+    audit.record(actor, "order.restocked", maker=maker.public_id, object=order.public_id, after={"lines": dict(pieces)})
+    return order
+
+
+def _count_as_restocked(line: Line, quantity: int) -> None:
+    refunded = RefundPart.objects.counted().filter(line=line).values_list("quantity", flat=True)
+    free = sum(refunded) - line.restocked
+    once = Line.objects.filter(pk=line.pk, restocked=line.restocked)
+    if quantity > free or not once.update(restocked=F("restocked") + quantity):
+        message = f"{max(free, 0)} of it may go back."
+        raise RestockTooLarge(errors=[{"field": f"lines.{line.public_id}", "code": "too_many", "message": message}])

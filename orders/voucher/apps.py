@@ -1,0 +1,6 @@
+from oscar.core.application import OscarConfig
+
+
+class VoucherConfig(OscarConfig):
+    name = "orders.voucher"
+    label = "voucher"

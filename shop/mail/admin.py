@@ -1,0 +1,14 @@
+from shop.operators.admin import ReadOnlyAdmin
+
+
+class MailAdmin(ReadOnlyAdmin):
+    """That a mail went out, to whom, or why not. What it says is for its reader: it may hold a key or a code."""
+
+    fields = (
+        "public_id", "template", "to", "from_email", "reply_to", "message_id", "created_at", "tries", "failure",
+        "sent_at", "failed_at",
+    )  # fmt: skip
+    list_display = ("public_id", "template", "to", "created_at", "tries", "failure", "sent_at", "failed_at")
+    search_fields = ("=public_id", "=to", "=template")
+    search_help_text = "A mail's id, template or address."
+    ordering = ("-id",)

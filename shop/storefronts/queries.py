@@ -1,0 +1,90 @@
+"""Which shop window a request looks through, and a maker's own ones."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from shop.errors import DomainError, NotFound
+from shop.pagination import Order, Page, paginate
+from shop.prepared import fetch
+from shop.storefronts.models import Storefront
+from shop.storefronts.rules import normal_origin
+
+HEADER = "Benchpin-Key"
+NEWEST = Order("storefronts", "created_at", descending=True)
+_FOUND = "_storefront"
+# As SQL: every request of a shopper asks one of them, and composing it takes longer than answering it.
+COLUMNS = [field.attname for field in Storefront._meta.concrete_fields]
+STOREFRONTS = "SELECT " + ", ".join(COLUMNS) + " FROM storefronts_storefront"
+BY_KEY = f"""{STOREFRONTS} WHERE closed_at IS NULL
+    AND (publishable_key = %(key)s OR previous_key = %(key)s AND previous_key_until > %(now)s)"""
+DEFAULT = f"{STOREFRONTS} WHERE is_default"
+
+
+class InvalidStorefrontKey(DomainError):
+    code = "invalid_storefront_key"
+    status = HTTPStatus.UNAUTHORIZED
+    title = "No open storefront has this key"
+    detail = "Send the storefront's publishable key in `Benchpin-Key`, or leave the header out for the default one."
+
+
+def storefront_of(request: HttpRequest) -> Storefront:
+    """The storefront that the request names, else the default one; looked up once. Raises InvalidStorefrontKey."""
+    found = found_storefront(request) or _named(request)
+    remember_storefront(request, found)
+    return found
+
+
+def remember_storefront(request: HttpRequest, storefront: Storefront) -> None:
+    """Spare the request the look-up."""
+    vars(request)[_FOUND] = storefront
+
+
+def found_storefront(request: HttpRequest) -> Storefront | None:
+    """The request's storefront where somebody has asked for it; no query."""
+    found: Storefront | None = vars(request).get(_FOUND)
+    return found
+
+
+def _named(request: HttpRequest) -> Storefront:
+    key = request.headers.get(HEADER)
+    if key is None:
+        return default_storefront()
+    # PostgreSQL cannot hold NUL.
+    storefront = _first(BY_KEY, {"key": key, "now": timezone.now()}) if "\0" not in key else None
+    if storefront is None:
+        raise InvalidStorefrontKey
+    return storefront
+
+
+def default_storefront() -> Storefront:
+    """The one for single-shop use; without a row, an unsaved one that shows every maker."""
+    return _first(DEFAULT, {}) or Storefront(name="Shop", is_default=True, all_makers=True)
+
+
+def _first(query: str, values: dict[str, Any]) -> Storefront | None:
+    rows = fetch(query, values)
+    return Storefront.from_db(Storefront.objects.db, COLUMNS, rows[0]) if rows else None
+
+
+def origin_is_listed(origin: str) -> bool:
+    """Whether an open storefront lists this origin, written exactly as browsers write it."""
+    return normal_origin(origin) == origin and Storefront.objects.open().with_origin(origin).exists()
+
+
+def own_storefronts(maker_id: int, *, limit: int, cursor: str | None) -> Page[Storefront]:
+    """A maker's own storefronts with the maker, closed ones too, newest first. Raises InvalidCursor."""
+    own = Storefront.objects.for_maker(maker_id).select_related("owner")
+    return paginate(own, order=NEWEST, limit=limit, cursor=cursor)
+
+
+def own_storefront(maker_id: int, public_id: str, *, lock: bool = False) -> Storefront:
+    """One of a maker's own, closed or not. Raises NotFound, also for the platform's and other makers'."""
+    own = Storefront.objects.for_maker(maker_id).select_related("owner")
+    rows = own.select_for_update(of=("self",)) if lock else own
+    found = rows.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found

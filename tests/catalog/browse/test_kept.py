@@ -1,0 +1,94 @@
+"""Repeated answers of the catalog's doors: nothing is asked of the database, and nobody gets another's."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from shop.kept import services as kept
+from tests.api import Api
+from tests.factories import make_maker, make_piece, make_storefront
+from tests.shop.storefronts.windows import through
+
+pytestmark = pytest.mark.django_db
+
+PATIENCE_SECONDS = 20
+PATHS = [
+    "/store/products?limit=3&facets=true",
+    "/store/products/band",
+    "/store/categories",
+    "/store/makers",
+    "/store/makers/alder",
+    "/store/search/suggestions?q=ban",
+]
+
+
+@pytest.fixture(autouse=True)
+def keeping(settings: Any) -> Iterator[None]:
+    """With the real listener, which hears nothing of a test that is rolled back: what was kept is dropped by hand."""
+    make_piece("band", category="Rings")
+    settings.KEPT_ANSWERS_BYTES = 1024 * 1024
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not kept.answers._is_trusted():
+        assert time.monotonic() < deadline
+    kept.answers.drop()
+    yield
+    kept.answers.drop()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_repeated_answer_asks_nothing(api: Api, path: str, django_assert_num_queries: Any) -> None:
+    first = api.get(path)
+    with django_assert_num_queries(0):
+        again = api.get(path)
+        unchanged = api.get(path, If_None_Match=first["ETag"])
+        head = api.raw("HEAD", path, b"")
+    assert again.content == first.content
+    assert (unchanged.status_code, unchanged.content, head.status_code, head.content) == (304, b"", 200, b"")
+    for name in ("ETag", "Cache-Control", "Vary"):
+        assert first[name] == again[name] == unchanged[name] == head[name]
+    assert again["Content-Type"] == "application/json"
+    assert "Content-Type" not in unchanged.headers
+
+
+def test_each_window_and_each_query_has_its_own(api: Api) -> None:
+    make_piece("ring", maker=make_maker("birch"))
+    birch = through(make_storefront(owner=make_maker("birch")))
+    for _ in range(2):
+        assert len(api.get("/store/products").json()["results"]) == 2
+        assert len(birch.get("/store/products").json()["results"]) == 1
+        assert len(api.get("/store/products?maker=alder").json()["results"]) == 1
+
+
+def test_origins_are_allowed_as_without(api: Api) -> None:
+    window = through(make_storefront(origins=["https://alder.example"]))
+    for _ in range(2):
+        answer = window.get("/store/products", Origin="https://alder.example")
+        assert answer["Access-Control-Allow-Origin"] == "https://alder.example"
+        assert "Access-Control-Allow-Origin" not in window.get("/store/products", Origin="https://evil.example")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/store/products/nowhere", 404), ("/store/products?limit=0", 422), ("/store/storefront", 200)]
+)
+def test_what_is_not_kept(api: Api, path: str, status: int) -> None:
+    api.get(path)
+    assert api.get(path).status_code == status
+    assert kept.answers._kept == {}
+
+
+def test_one_under_a_replaced_key_is_not_kept() -> None:
+    window = make_storefront()
+    api = through(window)
+    window.previous_key, window.publishable_key = window.publishable_key, "pk_new"
+    window.previous_key_until = "2100-01-01T00:00:00Z"
+    window.save()
+    assert api.get("/store/products").status_code == 200
+    assert kept.answers._kept == {}
+
+
+def test_a_caller_who_wants_something_else_is_looked_at(api: Api) -> None:
+    api.get("/store/products")
+    assert api.get("/store/products", Accept="text/html").status_code == 406
+    assert api.post("/store/products", {}).status_code == 405

@@ -1,0 +1,74 @@
+"""A piece whose words contradict what it declares is not shown; a shown one is not changed into such a piece."""
+
+import pytest
+
+from catalog.catalogue.models import Product
+from tests.catalog.bench import Bench, problem, ring
+
+pytestmark = pytest.mark.django_db
+
+LAB_DIAMOND = {"kind": "diamond", "origin": "lab_grown"}
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def codes(answer: object) -> list[tuple[str, str]]:
+    return [(error["field"], error["code"]) for error in answer.json()["errors"]]  # type: ignore[attr-defined]
+
+
+def gold_ring(bench: Bench, **values: object) -> dict[str, object]:
+    """A draft that lacks nothing but honest words."""
+    piece = bench.create(stones=[LAB_DIAMOND], variants=[ring(metal="14k-yellow-gold")], **values)
+    bench.add_picture(piece)
+    return piece
+
+
+def test_all_contradictions_stop_publishing_at_once(bench: Bench) -> None:
+    piece = gold_ring(bench, title="Gold Ring", subtitle="With a diamond", seo={"title": "18k gold ring"})
+    refused = bench.publish(piece)
+    assert problem(refused) == (422, "not_publishable")
+    assert codes(refused) == [
+        ("title", "gold_without_karat"),
+        ("subtitle", "lab_grown_not_qualified"),
+        ("seo.title", "karat_not_declared"),
+    ]
+    first = refused.json()["errors"][0]
+    assert (first["words"], first["rule"]) == ("Gold", "16 CFR 23.3(b)(2)")
+    assert bench.read(piece).json()["problems"] == refused.json()["errors"]
+    bench.patch(piece, {"title": "14k Gold Ring", "subtitle": "With a lab-grown diamond", "seo": {}})
+    assert bench.read(piece).json()["problems"] == []
+    assert bench.publish(piece).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"title": "Diamond Ring"}, ("title", "lab_grown_not_qualified")),
+        ({"description": "<p>A real lab-grown diamond.</p>"}, ("description", "natural_word_for_lab_grown")),
+        ({"stones": []}, ("title", "stone_not_declared")),
+    ],
+)
+def test_a_published_piece_stays_true(bench: Bench, changes: dict[str, object], expected: tuple[str, str]) -> None:
+    piece = gold_ring(bench, title="Lab-Grown Diamond Ring")
+    assert bench.publish(piece).status_code == 200
+    refused = bench.patch(piece, changes)
+    assert problem(refused) == (409, "needed_while_published")
+    assert codes(refused) == [expected]
+    assert bench.read(piece).json()["title"] == "Lab-Grown Diamond Ring"
+
+
+def test_so_does_its_metal(bench: Bench) -> None:
+    piece = gold_ring(bench, title="14k Gold Ring")
+    assert bench.publish(piece).status_code == 200
+    refused = bench.api.patch(bench.variant(piece), {"metal": "gold-plated"})
+    assert (problem(refused), codes(refused)) == ((409, "needed_while_published"), [("title", "plated_called_gold")])
+
+
+def test_what_was_said_before_may_stay(bench: Bench) -> None:
+    piece = gold_ring(bench, title="Gold Ring")
+    Product.objects.filter(public_id=piece["id"]).update(is_public=True)
+    assert bench.patch(piece, {"title": "Gold Band", "tags": ["band"]}).status_code == 200
+    assert problem(bench.patch(piece, {"subtitle": "Diamond"})) == (409, "needed_while_published")

@@ -1,0 +1,318 @@
+"""kill -9 at every step of a sale: afterwards all has ended as if nothing had happened."""
+
+import json
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from catalog.inventory.models import StockMovement
+from catalog.inventory.services import hold
+from catalog.partner.models import StockRecord
+from orders.checkout.closing import lapse_order
+from orders.order.models import Order
+from orders.payment.models import Payment
+from shop.idempotency.models import IdempotentRequest
+from shop.jobs.services import defer
+from shop.mail.models import Mail
+from shop.mail.samples import SAMPLES
+from shop.mail.services import send
+from shop.storefronts.queries import default_storefront
+from tests.concurrency.servers import Answer, Caller
+from tests.concurrency.shop import check_out
+from tests.factories import make_key, make_maker, make_member, make_piece, make_variant, stock
+from tests.faults.mortals import MortalShop
+from tests.faults.state import assert_all_is_well, at_stripe, sale
+from tests.orders.steps import signature
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("faults")]
+
+SKU = "BAND-1"
+Action = Callable[[Caller], Answer]
+
+
+@pytest.fixture(autouse=True)
+def bands(empty_queue: None) -> None:
+    make_piece("band", make_variant(SKU, stock=90))
+
+
+def at_order(placed: dict[str, Any], path: str) -> Action:
+    order = placed["order"]
+    address = f"/store/orders/{order['number']}/{path}"
+    return lambda caller: caller.call("POST", address, {}, Benchpin_Order_Token=order["access_token"])
+
+
+def row(placed: dict[str, Any]) -> Order:
+    return Order.objects.get(number=placed["order"]["number"])
+
+
+def lease_over() -> None:
+    """A minute later."""
+    IdempotentRequest.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def carried_out(shop: MortalShop, action: Action, fate: dict[str, str]) -> Answer:
+    """With a fate: at a server that dies of it, and then again at another, as a buyer or Stripe does."""
+    if fate:
+        assert shop.dies(action, **fate), f"{fate} was never reached: {shop.words()}"
+        lease_over()
+    return shop.do(action)
+
+
+def worked_off(shop: MortalShop, fate: dict[str, str]) -> None:
+    if fate:
+        assert shop.worker_dies(**fate), f"{fate} was never reached: {shop.words()}"
+    shop.work_on()
+
+
+def paid_at_stripe(shop: MortalShop) -> dict[str, Any]:
+    placed = shop.placed(SKU)
+    shop.pay(placed["payment"]).raise_for_status()
+    return placed
+
+
+def webhook(shop: MortalShop, placed: dict[str, Any]) -> Action:
+    """Stripe tells that the order is paid."""
+    intent = Payment.objects.get(order__number=placed["order"]["number"]).intent_id
+    found = [each for each in at_stripe(shop.stripe, "events") if each["data"]["object"]["id"] == intent]
+    [event] = [each for each in found if each["type"] == "payment_intent.succeeded"]
+    signed = signature(json.dumps(event).encode())
+    return lambda caller: caller.call("POST", "/hooks/stripe", event, Stripe_Signature=signed)
+
+
+# What is done, with a fate or without
+
+
+def checking_out(shop: MortalShop, **fate: str) -> Order:
+    [basket] = shop.ready_baskets(1, SKU)
+    answer = carried_out(shop, partial(check_out, basket=basket, key=str(uuid.uuid4())), fate)
+    assert answer.status == 201, answer
+    placed = answer.json()
+    shop.pay(placed["payment"]).raise_for_status()
+    assert shop.do(at_order(placed, f"payments/{placed['payment']['id']}/refresh")).json()["status"] == "paid"
+    return row(placed)
+
+
+def coming_back_from_paying(shop: MortalShop, **fate: str) -> Order:
+    placed = paid_at_stripe(shop)
+    answer = carried_out(shop, at_order(placed, f"payments/{placed['payment']['id']}/refresh"), fate)
+    assert answer.json()["status"] == "paid", answer
+    return row(placed)
+
+
+def taking_a_webhook(shop: MortalShop, **fate: str) -> Order:
+    placed = paid_at_stripe(shop)
+    assert carried_out(shop, webhook(shop, placed), fate).status == 200
+    shop.work_on()
+    return row(placed)
+
+
+def working_a_webhook_off(shop: MortalShop, **fate: str) -> Order:
+    placed = paid_at_stripe(shop)
+    assert shop.do(webhook(shop, placed)).status == 200
+    worked_off(shop, fate)
+    return row(placed)
+
+
+def cancelling(shop: MortalShop, **fate: str) -> Order:
+    placed = shop.placed(SKU)
+    answer = carried_out(shop, at_order(placed, "cancel"), fate)
+    assert answer.json()["status"] == "cancelled", answer
+    return row(placed)
+
+
+def lapsing(shop: MortalShop, **fate: str) -> Order:
+    placed = shop.placed(SKU)
+    overdue(placed)
+    defer("orders.checkout.lapse", timestamp=0)
+    worked_off(shop, fate)
+    return row(placed)
+
+
+def overdue(placed: dict[str, Any]) -> None:
+    Order.objects.filter(number=placed["order"]["number"]).update(hold_expires_at=timezone.now())
+
+
+def giving_late_money_back(shop: MortalShop, **fate: str) -> Order:
+    """The order lapsed without its intent, whose answer was lost; the piece went to somebody else; then money came."""
+    sku = f"ONE-{uuid.uuid4().hex[:8]}"
+    make_piece(sku.lower(), make_variant(sku, stock=1))
+    shop.stripe.control("faults", action="drop_after", path="/v1/payment_intents$", times=1000)
+    placed = shop.placed(sku)
+    shop.stripe.control("faults", "DELETE")
+    overdue(placed)
+    lapse_order(row(placed).pk)
+    hold({stock(sku).pk: 1}, reference="somebody-else")
+    [intent] = [
+        each
+        for each in at_stripe(shop.stripe, "payment_intents")
+        if each["metadata"]["order"] == placed["order"]["number"]
+    ]
+    shop.pay({**placed["payment"], "client_secret": intent["client_secret"]}).raise_for_status()
+    worked_off(shop, fate)
+    return row(placed)
+
+
+def refunding(shop: MortalShop, **fate: str) -> Order:
+    """Its maker gives back a paid order's shipping."""
+    placed = paid_at_stripe(shop)
+    shop.do(at_order(placed, f"payments/{placed['payment']['id']}/refresh"))
+    maker = make_maker()
+    key = make_key(make_member("maker@example.com", maker=maker), "orders.read", "orders.refund")
+    headers = {"Authorization": f"Bearer {key}", "Idempotency_Key": str(uuid.uuid4())}
+    path = f"/studio/makers/{maker.public_id}/orders/{placed['order']['number']}/refunds"
+    body = {"shipping": {"amount": "12.00", "currency": "USD"}, "reason": "customer_request"}
+    answer = carried_out(shop, lambda caller: caller.call("POST", path, body, **headers), fate)
+    assert answer.status == 201, answer
+    shop.work_on()
+    return row(placed)
+
+
+SETTLING = (
+    "after shop.stripe_gateway.retrieve_intent",
+    "before orders.payment.services.settle",
+    "after orders.payment.services.lock_payment",
+    "after orders.order.services.lock_order",
+    "after orders.ledger.services.post",
+    "before orders.order.services.mark_paid",
+    "after orders.order.services.mark_paid",
+    "after orders.payment.services.settle",
+)
+ENDING = (
+    "before orders.paying.services.stop_payment",
+    "after orders.outbox.services._about_to_send",
+    "after shop.stripe_gateway.cancel_intent",
+    "after orders.paying.services.stop_payment",
+    "after orders.paying.services.mark_ended",
+    "after orders.order.services.end_unpaid",
+    "after orders.basket.services.reopen",
+    "after orders.checkout.closing._end",
+)
+POINTS: dict[Callable[..., Order], tuple[str, ...]] = {
+    checking_out: (
+        "before shop.idempotency.services.claim_request",
+        "after shop.idempotency.services.claim_request",
+        "before orders.checkout.services.place_order",
+        "after catalog.inventory.services.hold",
+        "after orders.basket.services.freeze",
+        "after orders.payment.services.new_payment",
+        "after orders.checkout.services.place_order",
+        "after orders.outbox.services._about_to_send",
+        "after shop.stripe_gateway.create_intent",
+        "after orders.outbox.services.create_intent",
+        "after orders.payment.services.ensure_intent",
+        "before shop.idempotency.services.store_answer",
+        "after shop.idempotency.services.store_answer",
+    ),
+    coming_back_from_paying: SETTLING,
+    taking_a_webhook: (
+        "after shop.stripe_gateway.read_event",
+        "after shop.jobs.services.defer",
+        "after orders.payment.services.receive_event",
+    ),
+    working_a_webhook_off: ("before orders.payment.services.settle_intent", *SETTLING),
+    cancelling: ENDING,
+    lapsing: ("before orders.checkout.closing.lapse_order", *ENDING, "after orders.checkout.closing.lapse_order"),
+    refunding: (
+        "before orders.refunds.services.request_refunds",
+        "after orders.refunds.services.create_refund",
+        "after orders.refunds.services.request_refunds",
+        "before shop.idempotency.services.store_answer",
+        "before shop.stripe_gateway.create_refund",
+        "after shop.stripe_gateway.create_refund",
+        "before orders.refunds.following.note_refund",
+        "after orders.refunds.following.note_refund",
+        "after shop.idempotency.services.store_answer",
+    ),
+    giving_late_money_back: (
+        "after orders.payment.services.settle",
+        "before orders.refunds.following.send_refund",
+        "before shop.stripe_gateway.create_refund",
+        "after shop.stripe_gateway.create_refund",
+        "before orders.refunds.following.note_refund",
+        "after orders.refunds.following.note_refund",
+        "after orders.refunds.following.send_refund",
+    ),
+}
+
+
+@pytest.mark.parametrize("doing", POINTS, ids=lambda doing: doing.__name__)
+def test_dying_at_any_step_changes_nothing(shop: MortalShop, doing: Callable[..., Order]) -> None:
+    expected = sale(shop.stripe, doing(shop))
+    for point in POINTS[doing]:
+        assert (point, sale(shop.stripe, doing(shop, crash_at=point))) == (point, expected)
+    assert_all_is_well(shop)
+
+
+# What is no sale
+
+
+def counted(shop: MortalShop, **fate: str) -> tuple[bool, int]:
+    """A maker's tool counts five and repeats its request; of what was counted two leave the shelf meanwhile.
+
+    Whether the dead server had taken the count, and what is there at the end.
+    """
+    sku = f"PIN-{uuid.uuid4().hex[:8]}"
+    piece = make_piece(sku.lower(), make_variant(sku, stock=1))
+    key = make_key(make_member("maker@example.com", maker=piece.maker), "stock.edit", "products.read")
+    variant = stock(sku).product
+    path = f"/studio/makers/{piece.maker.public_id}/products/{piece.public_id}/variants/{variant.public_id}/stock"
+    headers = {"Authorization": f"Bearer {key}", "Idempotency_Key": str(uuid.uuid4())}
+
+    def count(caller: Caller) -> Answer:
+        return caller.call("POST", path, {"count": 5, "policy": "stock"}, **headers)
+
+    assert shop.dies(count, **fate), shop.words()
+    taken = bool(StockRecord.objects.filter(partner_sku=sku, num_in_stock=5).update(num_in_stock=3))
+    lease_over()
+    answer = shop.do(count)
+    assert answer.status == 200, answer
+    return taken, stock(sku).num_in_stock
+
+
+COUNTING = {
+    "before catalog.inventory.services.count_stock": (False, 5),
+    "after catalog.inventory.services.set_stock": (False, 5),
+    # The studio's door works in one transaction, which holds the member's place on the team.
+    "after catalog.inventory.services.count_stock": (False, 5),
+    "before shop.idempotency.services.store_answer": (True, 3),
+    "after shop.idempotency.services.store_answer": (True, 3),
+}
+
+
+def test_dying_while_stock_is_counted_counts_it_once(shop: MortalShop) -> None:
+    assert {point: counted(shop, crash_at=point) for point in COUNTING} == COUNTING
+    assert StockMovement.objects.filter(reference__startswith="studio:").count() == len(COUNTING)
+
+
+def mailed(shop: MortalShop, **fate: str) -> list[str]:
+    """A mail is sent by a worker that dies; the ids of what has reached the mail server."""
+    name = next(iter(SAMPLES))
+    mail = send(name, to="ada@example.com", context=SAMPLES[name], storefront=default_storefront())
+    assert shop.worker_dies(**fate), shop.words()
+    Mail.objects.update(claimed_until=None)  # as long as a claim lasts
+    shop.work_on()
+    mail.refresh_from_db()
+    assert mail.sent_at
+    names = [path.name for path in shop.nursery.outbox.glob("*.eml")]
+    return [name.partition("-")[2] for name in names if mail.public_id in name]
+
+
+MAILING = {
+    "before shop.mail.services.deliver": 1,
+    "after shop.mail.services._claim": 1,
+    "before shop.mail.services._hand_over": 1,
+    # The mail server has it, and nobody knows: it is sent again, and a mail program shows it once.
+    "after shop.mail.services._hand_over": 2,
+    "after shop.mail.services.deliver": 1,
+}
+
+
+def test_dying_while_a_mail_is_sent_sends_it_at_least_once(shop: MortalShop) -> None:
+    for point, times in MAILING.items():
+        sent = mailed(shop, crash_at=point)
+        assert (point, len(sent), len(set(sent))) == (point, times, 1)

@@ -1,0 +1,84 @@
+"""Ten checkouts of one buyer in the same moment: the cap holds, and without its lock it does not."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from orders.checkout import services
+from orders.order.models import Order
+from tests.api import Api
+from tests.factories import make_piece, make_variant
+from tests.fakes.local_stripe import LocalStripe
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BUYERS, CAP = 10, 3
+PATIENCE_SECONDS = 1
+
+
+@pytest.fixture(autouse=True)
+def empty_queue(transactional_db: None) -> Iterator[None]:
+    """The queue's tables are not Django's, so that emptying the database passes them by."""
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers")
+
+
+@pytest.fixture
+def met(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has counted waits for the others to have counted as well; goes on alone when nobody comes."""
+    barrier, count = threading.Barrier(BUYERS), services._check_unpaid
+
+    def count_then_meet(*args: Any) -> None:
+        count(*args)
+        try:
+            barrier.wait(PATIENCE_SECONDS)
+        except threading.BrokenBarrierError:
+            return
+
+    monkeypatch.setattr(services, "_check_unpaid", count_then_meet)
+
+
+def at_once(actions: list[Callable[[], int]]) -> Counter[int]:
+    def run(action: Callable[[], int]) -> int:
+        try:
+            return action()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return Counter(pool.map(run, actions))
+
+
+def ready(number: int, email: str) -> dict[str, Any]:
+    """A basket with a piece of its own: no lock of its stock stands in another's way."""
+    make_piece(f"band-{number}", make_variant(f"B-{number}"))
+    basket = Api().ready_basket(**{f"B_{number}": 1})
+    return dict(Api().patch(f"/store/baskets/{basket['id']}", {"email": email}).json())
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+@pytest.mark.parametrize("one", ["mail", "address"])
+def test_ten_at_once(
+    guarded: bool, one: str, met: None, stripe_server: LocalStripe, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    baskets = [
+        ready(number, "ada@example.com" if one == "mail" else f"a{number}@example.com") for number in range(BUYERS)
+    ]
+    settings.LIMITS = True
+    settings.UNPAID_ORDERS_PER_EMAIL = CAP if one == "mail" else 1000
+    settings.UNPAID_ORDERS_PER_ADDRESS = CAP if one == "address" else 1000
+    if not guarded:
+        monkeypatch.setattr(services, "_wait_for_others_of", lambda *args: None)
+
+    answers = at_once([lambda basket=basket: Api().checkout(basket).status_code for basket in baskets])
+
+    if guarded:
+        assert answers == {201: CAP, 429: BUYERS - CAP}
+        assert Order.objects.count() == CAP
+    else:
+        assert Order.objects.count() > CAP
