@@ -161,7 +161,7 @@ def _near_or_far(walk: Walk, conditions: Sql) -> Sql:
             SELECT item, item_tag, {field}, piece_id FROM (
                 SELECT * FROM browse_productdocument WHERE {begin.text}
                 ORDER BY {field} {way}, piece_id {way} LIMIT {NEAR}
-            ) AS first WHERE {conditions.text} LIMIT %s
+            ) AS first WHERE {conditions.text} ORDER BY {field} {way}, piece_id {way} LIMIT %s
         )
         SELECT * FROM near WHERE (SELECT count(*) FROM near) = %s
         UNION ALL

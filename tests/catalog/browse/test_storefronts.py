@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from catalog.partner.models import Partner, StockRecord
 from shop.storefronts.models import Storefront
@@ -173,3 +174,12 @@ def test_every_storefront_takes_the_same_queries(
     }.items():  # fmt: skip
         with django_assert_num_queries(queries):
             assert api.get(path).status_code == 200
+
+
+def test_a_page_begins_at_the_first_however_postgresql_plans_it(shop: dict[str, Partner]) -> None:
+    """A join of the storefront's makers may give the pieces in any order."""
+    api = through(listing(shop["alder"], shop["cedar"]))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off")
+    page = api.get("/store/products?sort=-price&limit=2").json()
+    assert [each["slug"] for each in page["results"]] == ["cedar-band", "cedar-ring"]
