@@ -16,6 +16,8 @@ MAKER_SIGN_UP = True
 # What a test rolls back nobody is told of; their own tests switch them on.
 if "KEPT_ANSWERS_MB" not in os.environ:
     KEPT_ANSWERS_BYTES = 0
+# A busy machine may take its time to open a connection, and no test is about that.
+DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = 60
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STRIPE_SECRET_KEY = "sk_test_tests"
 STRIPE_PUBLISHABLE_KEY = "pk_test_tests"

@@ -179,4 +179,4 @@ def test_control_without_locks_it_is_paid_twice(
         shop.pay(placed["payment"]).raise_for_status()
         shop.all_at_once([refresh(placed)] * ROUNDS)
         assert paid_steps(placed["order"]["number"]) > 1
-        assert broken() == {"statuses_follow_the_table"}
+        assert "statuses_follow_the_table" in broken()

@@ -15,6 +15,7 @@ with; `not_asked_again` holds the place, but does not ask whether it is still th
 """
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -34,6 +35,7 @@ from catalog.partner.models import StockRecord
 from orders.basket.models import Basket
 from orders.basket.queries import BasketView
 from orders.checkout import services as checkout
+from orders.ledger.queries import shares_due
 from orders.order.models import Order
 from orders.payment import services as payment
 from orders.payment.models import Payment
@@ -46,24 +48,29 @@ from shop.storefronts.models import Storefront
 __all__ = ["application"]
 
 TOGETHER = 3
-PATIENCE_SECONDS = 2
-MEETING = 710_001
+# A slow machine brings the others late. Once they have met the damage is done, and nobody waits long any more.
+PATIENCE_SECONDS, AFTERWARDS_SECONDS = 30, 0.5
+MEETING, MET = 710_001, 710_002
 PRESENT = """
-    SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
-    WHERE locktype = 'advisory' AND objid = %s AND datname = current_database()
+    SELECT count(*) FILTER (WHERE objid = %s), count(*) FILTER (WHERE objid = %s)
+    FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+    WHERE locktype = 'advisory' AND datname = current_database()
 """
 
 
 def meet_others() -> None:
     """Wait until enough transactions stand here that have not ended; go on alone when nobody comes."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    began = time.monotonic()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [MEETING])
-        while time.monotonic() < deadline:
-            cursor.execute(PRESENT, [MEETING])
-            if cursor.fetchone()[0] >= TOGETHER:
-                return
+        present = met = 0
+        while present < TOGETHER and time.monotonic() - began < (AFTERWARDS_SECONDS if met else PATIENCE_SECONDS):
             time.sleep(0.005)
+            cursor.execute(PRESENT, [MEETING, MET])
+            present, met = cursor.fetchone()
+        if present >= TOGETHER:
+            # Held by the connection, so that the other processes see it after this transaction, too.
+            cursor.execute("SELECT pg_advisory_lock_shared(%s)", [MET])
 
 
 def no_locks(ids: Iterable[int]) -> dict[int, StockRecord]:
@@ -87,20 +94,26 @@ def blind(quantities: Mapping[int, int], *, reference: str) -> None:
     inventory._record(Movement.HOLD, quantities, reference)
 
 
-def read_payment(pk: int) -> Payment:
-    found = Payment.objects.get(pk=pk)
-    meet_others()
-    return found
-
-
 def sell_without_guard(hold: Callable[..., None]) -> None:
     checkout.lock_records = no_locks
     checkout.hold = hold
 
 
 def settle_without_locks() -> None:
-    payment.lock_payment = read_payment
-    payment.lock_order = lambda pk: Order.objects.get(pk=pk)
+    """Payment, order and what is due are as they were at the look, and no longer when they are acted on."""
+    seen = threading.local()
+
+    def look(pk: int) -> Payment:
+        found = Payment.objects.get(pk=pk)
+        seen.order = Order.objects.get(pk=found.order_id)
+        seen.due = shares_due(seen.order)
+        if found.intent_id:  # else checkout is making it, alone
+            meet_others()
+        return found
+
+    payment.lock_payment = look
+    payment.lock_order = lambda pk: seen.order
+    payment.shares_due = lambda order: seen.due
 
 
 def discount_without_locks() -> None:

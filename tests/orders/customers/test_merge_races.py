@@ -2,12 +2,10 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from orders.basket import services as baskets
 from orders.basket.models import Basket, Line
@@ -20,11 +18,11 @@ from tests.factories import make_piece, make_variant
 from tests.fakes.local_stripe import LocalStripe
 from tests.orders.customers.steps import customer, quantities
 from tests.orders.documented import DocumentedApi
+from tests.races import LONG_SECONDS, SHORT_SECONDS, at_once, meeting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOME = "/store/customer/basket"
 GUEST = DocumentedApi()
-PATIENCE_SECONDS = 0.5
 
 
 @pytest.fixture(autouse=True)
@@ -34,30 +32,8 @@ def pieces() -> None:
 
 
 @pytest.fixture
-def meet() -> Callable[[], None]:
-    """Between a look and a deed: wait for the other to have looked as well; go on alone when nobody comes."""
-    barrier = threading.Barrier(2)
-
-    def wait() -> None:
-        try:
-            barrier.wait(PATIENCE_SECONDS)
-        except threading.BrokenBarrierError:
-            return
-
-    return wait
-
-
-def at_once(*actions: Callable[[], Any]) -> list[Any]:
-    """Each action in a thread and on a connection of its own."""
-
-    def run(action: Callable[[], Any]) -> Any:
-        try:
-            return action()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(actions)) as pool:
-        return list(pool.map(run, actions))
+def meet(guarded: bool) -> Callable[[], None]:
+    return meeting(2, certain=not guarded)
 
 
 def unlocked_person(actor: Actor) -> User:
@@ -98,7 +74,7 @@ def test_a_guests_tab_adds_a_line_meanwhile(
     def without_lock(basket_id: str, *, lock: bool = False, **values: Any) -> Basket:
         found = get_basket(basket_id, lock=lock and guarded, **values)
         meet()
-        done.wait(PATIENCE_SECONDS)
+        done.wait(SHORT_SECONDS if guarded else LONG_SECONDS)
         return found
 
     done = threading.Event()

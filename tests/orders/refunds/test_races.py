@@ -1,14 +1,12 @@
 """Refund against refund, cancel and restock. Each guard has a control: without it, more goes back than there was."""
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from orders.invariants.queries import findings
 from orders.order.models import Order
@@ -20,9 +18,9 @@ from tests.factories import make_piece, make_variant, stock
 from tests.fakes.local_stripe import LocalStripe
 from tests.orders.refunds.steps import bought, home, paid_by_hand, payment_of, pieces, post, refund, team, usd
 from tests.orders.steps import at_stripe
+from tests.races import at_once, meeting
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE_SECONDS = 0.5
 Placed = dict[str, Any]
 
 
@@ -31,32 +29,6 @@ def placed(stripe_server: LocalStripe) -> Placed:
     """Three bands, 300.00 with nothing for shipping."""
     make_piece("band", make_variant("BAND-1", price="100.00", stock=5))
     return bought(stripe_server, BAND_1=3)
-
-
-def at_once(*actions: Callable[[], Any]) -> list[Any]:
-    """Each action in a thread and on a connection of its own."""
-
-    def run(action: Callable[[], Any]) -> Any:
-        try:
-            return action()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(actions)) as pool:
-        return list(pool.map(run, actions))
-
-
-def meeting(people: int) -> Callable[[], None]:
-    """Between a look and a deed: wait for the others to have looked as well; go on alone when nobody comes."""
-    barrier = threading.Barrier(people)
-
-    def wait() -> None:
-        try:
-            barrier.wait(PATIENCE_SECONDS)
-        except threading.BrokenBarrierError:
-            return
-
-    return wait
 
 
 def unlocked_payments(order_pk: int) -> list[Payment]:
@@ -81,7 +53,7 @@ def given_back() -> Decimal:
 def test_refund_against_refund(placed: Placed, guard: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Four at once, of 100.00 each, out of 300.00; by hand, so that no Stripe stands behind us."""
     paid_by_hand(placed)
-    monkeypatch.setattr(services, "left_of", partial(looks_then_meets, meeting(4)))
+    monkeypatch.setattr(services, "left_of", partial(looks_then_meets, meeting(4, certain=guard != "all")))
     if guard != "all":
         monkeypatch.setattr(services, "lock_payments_of", unlocked_payments)
     if guard == "none":
@@ -127,7 +99,7 @@ def test_one_key_at_once_is_one_refund(placed: Placed, stripe_server: LocalStrip
 @pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
 def test_cancel_against_refund(placed: Placed, guarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     paid_by_hand(placed)
-    meet = meeting(2)
+    meet = meeting(2, certain=not guarded)
     for module in (services, closing):
         monkeypatch.setattr(module, "left_of", partial(looks_then_meets, meet))
         if not guarded:
@@ -147,7 +119,7 @@ def test_restock_against_restock(placed: Placed, guard: str, monkeypatch: pytest
     paid_by_hand(placed)
     api = team()
     assert refund(api, placed, lines=pieces(placed, 1)).status_code == 201
-    meet = meeting(2)
+    meet = meeting(2, certain=guard != "all")
     count = closing._count_as_restocked
 
     def meets_then_counts(line: Any, quantity: int) -> None:
