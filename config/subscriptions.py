@@ -10,6 +10,7 @@ from catalog.catalogue.events import CategoriesChanged, PictureRemoved, Products
 from catalog.collections.events import CollectionChanged
 from catalog.partner.events import MakerChanged
 from orders.customers.services import claim_orders
+from orders.ledger.services import add_promotion
 from orders.notices.services import tell, tell_refunded
 from orders.order.events import DeliveryCorrected, OrderCancelled, OrderLapsed, OrderPaid, OrderPlaced, OrderShipped
 from orders.order.services import release_picture
@@ -27,7 +28,7 @@ REACTIONS: dict[type, Sequence[Reaction]] = {
     EmailVerified: (claim_orders,),
     SignedIn: (claim_orders,),
     OrderPlaced: (tell,),
-    OrderPaid: (screen, tell),
+    OrderPaid: (add_promotion, screen, tell),
     OrderLapsed: (tell,),
     OrderCancelled: (tell,),
     OrderShipped: (tell,),

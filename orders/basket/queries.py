@@ -113,6 +113,11 @@ class BasketView:
         """What all offers together take off the line."""
         return sum((each.by_line.get(line.line.pk, Decimal(0)) for each in self.discounts), Decimal(0))
 
+    def promotion_of(self, line: PricedLine) -> Decimal:
+        """What of that the platform bears."""
+        borne = [each for each in self.discounts if each.offer.maker is None]
+        return sum((each.by_line.get(line.line.pk, Decimal(0)) for each in borne), Decimal(0))
+
     @property
     def fingerprint(self) -> str:
         shown = [

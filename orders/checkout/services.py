@@ -1,6 +1,7 @@
 """Placing an order from a basket: one short transaction, nothing charged that was not shown."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
@@ -19,6 +20,7 @@ from orders.basket.services import BasketNotOpen, freeze
 from orders.basket.shapes import shipping_option as shipping_option_shape
 from orders.checkout.rules import differences, only_stock
 from orders.discounts.services import lock_limited, record_discounts
+from orders.offer.rules import Discount
 from orders.order.events import OrderPlaced
 from orders.order.models import Line as OrderLine
 from orders.order.models import Order, OrderStatusChange
@@ -200,7 +202,8 @@ def _create_order(
     basket, totals, option = view.basket, view.totals, view.shipping_option
     if option is None:
         raise CheckoutIncomplete
-    now, shipping = timezone.now(), totals.shipping - _off_shipping(view)
+    now, off_shipping = timezone.now(), [each for each in view.discounts if each.is_on_shipping]
+    shipping = totals.shipping - _sum(off_shipping)
     order = Order.objects.create(
         number=new_number(),
         basket=basket,
@@ -214,6 +217,7 @@ def _create_order(
         total_excl_tax=totals.total - totals.tax,
         shipping_incl_tax=shipping,
         shipping_excl_tax=shipping,
+        shipping_promotion=_sum(each for each in off_shipping if each.offer.maker is None),
         shipping_method=option.label,
         shipping_code=option.code,
         guest_email=basket.email,
@@ -224,20 +228,20 @@ def _create_order(
         promised_shipping=shipping_option_shape(option, basket.currency),
         placed_from=placed_from[:45],
     )
-    lines = OrderLine.objects.bulk_create(_order_line(order, priced, view.discount_of(priced)) for priced in view.lines)
+    lines = OrderLine.objects.bulk_create(_order_line(order, priced, view) for priced in view.lines)
     line_of = {priced.line.pk: line for priced, line in zip(view.lines, lines, strict=True)}
     record_discounts(order, discounts=view.discounts, vouchers=view.vouchers, lines=line_of)
     OrderStatusChange.objects.create(order=order, old_status="", new_status=OrderStatus.AWAITING_PAYMENT)
     return order
 
 
-def _off_shipping(view: BasketView) -> Decimal:
-    return sum((each.amount for each in view.discounts if each.is_on_shipping), Decimal(0))
+def _sum(discounts: Iterable[Discount]) -> Decimal:
+    return sum((each.amount for each in discounts), Decimal(0))
 
 
-def _order_line(order: Order, priced: PricedLine, discount: Decimal) -> OrderLine:
+def _order_line(order: Order, priced: PricedLine, view: BasketView) -> OrderLine:
     """The line as it is bought; from here on the catalog may change as it likes."""
-    piece, record, total = priced.piece, priced.record, priced.line_total
+    piece, record, total, discount = priced.piece, priced.record, priced.line_total, view.discount_of(priced)
     return OrderLine(
         order=order,
         partner=piece.maker,
@@ -260,4 +264,5 @@ def _order_line(order: Order, priced: PricedLine, discount: Decimal) -> OrderLin
         line_price_excl_tax=total - discount,
         line_price_before_discounts_incl_tax=total,
         line_price_before_discounts_excl_tax=total,
+        promotion=view.promotion_of(priced),
     )

@@ -11,7 +11,6 @@ from orders.order import tokens
 from orders.order.models import Line, Order
 from orders.order.status import OrderStatus
 from orders.payment import shapes as payments
-from orders.payment.models import PaymentStatus
 from orders.refunds import shapes as refunds
 from orders.refunds.status import RefundStatus
 from shop import money
@@ -66,12 +65,13 @@ def timeline(row: Order) -> list[dict[str, Any]]:
 def totals(row: Order) -> dict[str, Any]:
     """What the order comes to, what of it has been paid and has gone back, and what is due now.
 
-    Items and shipping are before discounts.
+    Items and shipping are before discounts. Money that came too late was never the order's, nor is its refund.
     """
     items = sum((line.line_price_before_discounts_incl_tax for line in row.lines.all()), Decimal(0))
     off_shipping = sum((each.amount for each in row.discounts.all() if each.is_shipping_discount), Decimal(0))
-    paid = sum((p.amount for p in row.payments.all() if p.status == PaymentStatus.PAID), Decimal(0))
-    refunded = sum((r.amount for r in row.refunds.all() if r.status == RefundStatus.SUCCEEDED), Decimal(0))
+    paid = sum((payment.amount for payment in row.payments.all() if payment.is_kept), Decimal(0))
+    gone = [each for each in row.refunds.all() if each.status == RefundStatus.SUCCEEDED and each.payment.is_kept]
+    refunded = sum((each.amount for each in gone), Decimal(0))
     due = max(row.total_incl_tax - paid, Decimal(0)) if row.status == OrderStatus.AWAITING_PAYMENT else Decimal(0)
     amounts = {
         "items": items,

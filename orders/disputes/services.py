@@ -11,7 +11,7 @@ from orders.disputes.events import DisputeClosed, DisputeOpened
 from orders.disputes.models import Dispute
 from orders.disputes.status import CLOSED, WITHDRAWN, DisputeStatus
 from orders.ledger import rules as ledger
-from orders.ledger.queries import order_shares, shares_paid
+from orders.ledger.queries import order_shares, owed_to_buyer, shares_paid
 from orders.ledger.rules import Entries, Kind
 from orders.ledger.services import post
 from orders.order.models import Order
@@ -81,18 +81,27 @@ def _enter(dispute: Dispute, order: Order, *, fee: Decimal) -> None:
     if dispute.status == DisputeStatus.WON:
         _post(dispute, order, Kind.DISPUTE_WON, ledger.dispute_won(dispute.amount))
     elif dispute.status == DisputeStatus.LOST:
-        _post(dispute, order, Kind.DISPUTE_LOST, ledger.dispute_lost(_lost_shares(dispute.amount, order)))
+        _post(dispute, order, Kind.DISPUTE_LOST, _lost(dispute, order))
 
 
 def _post(dispute: Dispute, order: Order, kind: Kind, entries: Entries) -> None:
     post(key=f"{kind}:{dispute.public_id}", kind=kind, order=order, entries=entries, currency=dispute.currency)
 
 
+def _lost(dispute: Dispute, order: Order) -> Entries:
+    if dispute.payment.late:
+        return ledger.late_money_lost(dispute.amount, owed=owed_to_buyer(order))
+    return ledger.dispute_lost(_lost_shares(dispute.amount, order))
+
+
 def _lost_shares(amount: Decimal, order: Order) -> ledger.Shares:
-    """Out of whose shares it goes: what is there first; where refunds have left less than that, what they had."""
+    """Out of whose shares it goes, the platform's among them: what is there first, at one rate for all.
+
+    Where refunds have left less than that, what they had of the buyer's money.
+    """
     there = shares_paid(order)
     covered = min(amount, sum(there.values(), Decimal(0)))
-    lost = ledger.part(covered, there, order.currency)
+    lost = ledger.part_of_all(covered, there, order.currency)
     for holder, more in ledger.part(amount - covered, order_shares(order), order.currency).items():
         lost[holder] = lost.get(holder, Decimal(0)) + more
     return lost

@@ -6,7 +6,7 @@ while the shop sells and it still sees whole transactions only.
 
 from dataclasses import dataclass
 
-from orders.disputes.status import CLOSED, WITHDRAWN
+from orders.disputes.status import CLOSED, FREEZING, WITHDRAWN
 from orders.ledger.rules import HELD, SHARED, Account, Kind
 from orders.order.status import NEXT, OrderStatus
 from orders.payment.models import ENDED, PaymentStatus
@@ -45,6 +45,13 @@ CHARGED = f"""
     SELECT t.order_id, -sum(e.amount) AS charged
     FROM ledger_ledgertransaction t JOIN ledger_ledgerentry e ON e.transaction_id = t.id
     WHERE t.kind = '{Kind.CHARGE}' AND e.account IN ({SHARES}) GROUP BY t.order_id
+"""
+# By order and maker, what the platform bears of discounts: of lines, and of the shipping where one maker sends alone.
+BORNE = """
+    SELECT order_id, partner_id AS maker, promotion AS amount FROM order_line
+    UNION ALL
+    SELECT o.id, CASE WHEN count(DISTINCT l.partner_id) = 1 THEN max(l.partner_id) END, o.shipping_promotion
+    FROM order_order o LEFT JOIN order_line l ON l.order_id = o.id GROUP BY o.id
 """
 # Made by the shop itself, out of no certain share, or of what was there.
 WITHOUT_PARTS = _list(Reason.LATE_PAYMENT, Reason.AT_PROVIDER)
@@ -169,7 +176,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "payments_are_entered",
-        "A payment is paid and not in the ledger with its amount, or is in the ledger and not paid.",
+        "A payment is paid and not in the ledger with its amount, late or not, or is in the ledger and not paid.",
         f"""
         SELECT coalesce(p.public_id, t.key) AS payment, p.status, p.amount, sum(e.amount) AS entered
         FROM payment_payment p
@@ -177,11 +184,11 @@ CHECKS: tuple[Check, ...] = (
             SELECT * FROM ledger_ledgertransaction WHERE kind IN ('{Kind.CHARGE}', '{Kind.LATE_CHARGE}')
         ) t ON t.key = 'charge:' || p.public_id
         LEFT JOIN ledger_ledgerentry e ON e.transaction_id = t.id AND e.account IN ({PLACES})
-        GROUP BY p.id, t.id, t.key, t.currency, t.order_id
+        GROUP BY p.id, t.id, t.key, t.kind, t.currency, t.order_id
         HAVING p.id IS NULL
             OR (p.status = '{PaymentStatus.PAID}') <> (t.id IS NOT NULL)
-            OR (t.id IS NOT NULL AND (sum(e.amount), t.currency, t.order_id)
-                IS DISTINCT FROM (p.amount, p.currency, p.order_id))
+            OR (t.id IS NOT NULL AND (sum(e.amount), t.currency, t.order_id, t.kind = '{Kind.LATE_CHARGE}')
+                IS DISTINCT FROM (p.amount, p.currency, p.order_id, p.late))
         """,
     ),
     Check(
@@ -204,23 +211,60 @@ CHECKS: tuple[Check, ...] = (
         """,
     ),
     Check(
+        "promotions_are_borne",
+        "What a line or an order's shipping says that the platform bears is not what its own offers took off it.",
+        """
+        SELECT l.public_id AS "of", l.promotion AS says, coalesce(sum(off.amount), 0) AS taken
+        FROM order_line l LEFT JOIN (
+            SELECT each.line_id, each.amount FROM order_orderlinediscount each
+            JOIN order_orderdiscount d ON d.id = each.order_discount_id WHERE d.maker_id IS NULL
+        ) off ON off.line_id = l.id
+        GROUP BY l.id HAVING l.promotion <> coalesce(sum(off.amount), 0)
+        UNION ALL
+        SELECT o.number, o.shipping_promotion, coalesce(sum(d.amount), 0)
+        FROM order_order o
+        LEFT JOIN order_orderdiscount d ON d.order_id = o.id AND d.maker_id IS NULL AND d.category = 'Shipping'
+        GROUP BY o.id HAVING o.shipping_promotion <> coalesce(sum(d.amount), 0)
+        """,
+    ),
+    Check(
+        "promotions_are_entered",
+        "The platform bears a discount of a paid order, and its maker has not got it; or has got it for nothing.",
+        f"""
+        SELECT o.number AS "order", o.status, b.maker, b.amount AS borne, coalesce(e.amount, 0) AS added
+        FROM (SELECT order_id, maker, sum(amount) AS amount FROM ({BORNE}) each GROUP BY order_id, maker) b
+        JOIN order_order o ON o.id = b.order_id
+        LEFT JOIN (
+            SELECT t.order_id, e.maker_id AS maker, sum(e.amount) AS amount
+            FROM ledger_ledgertransaction t JOIN ledger_ledgerentry e ON e.transaction_id = t.id
+            WHERE t.kind = '{Kind.PROMOTION}' AND e.account = '{Account.PROMOTIONS}' GROUP BY t.order_id, e.maker_id
+        ) e ON e.order_id = b.order_id AND e.maker IS NOT DISTINCT FROM b.maker
+        WHERE CASE
+            WHEN o.status NOT IN ({BEFORE_PAID}) THEN coalesce(e.amount, 0) <> b.amount
+            WHEN o.status = '{OrderStatus.CANCELLED}' THEN e.amount NOT IN (0, b.amount)
+            ELSE e.amount <> 0
+        END
+        """,
+    ),
+    Check(
         "no_more_goes_back_than_came",
-        "More has been refunded of an order, or of one maker's share of it, than it has brought.",
+        "More has been refunded of an order, of one maker's share of it or to the platform, than it has brought.",
         f"""
         SELECT o.number AS "order", e.account, e.maker_id AS maker, -sum(e.amount) AS left
         FROM ledger_ledgertransaction t JOIN ledger_ledgerentry e ON e.transaction_id = t.id
         JOIN order_order o ON o.id = t.order_id
-        WHERE e.account IN ({SHARES}, '{Account.OWED_TO_BUYER}')
-        GROUP BY o.id, e.account, e.maker_id, t.currency HAVING sum(e.amount) > 0
+        WHERE e.account IN ({SHARES}, '{Account.OWED_TO_BUYER}', '{Account.PROMOTIONS}')
+        GROUP BY o.id, e.account, e.maker_id, t.currency
+        HAVING CASE e.account WHEN '{Account.PROMOTIONS}' THEN -sum(e.amount) ELSE sum(e.amount) END > 0
         """,
     ),
     Check(
         "late_money_is_on_its_way",
-        "Money that came for nothing is kept: its refund is missing or has failed.",
+        "Money that came for nothing is kept: its refund is missing or has failed, and no bank has taken it.",
         f"""
         SELECT p.public_id AS payment, p.amount, p.refunded FROM payment_payment p
-        JOIN ledger_ledgertransaction t ON t.key = 'charge:' || p.public_id AND t.kind = '{Kind.LATE_CHARGE}'
-        WHERE p.refunded < p.amount
+        WHERE p.late AND p.refunded < p.amount AND NOT EXISTS (
+            SELECT 1 FROM disputes_dispute d WHERE d.payment_id = p.id AND d.status IN ({_list(*FREEZING)}))
         """,
     ),
     Check(

@@ -22,6 +22,10 @@ class Account(StrEnum):
     DISPUTED = "disputed"
     # What it has cost.
     PROVIDER_FEES = "provider_fees"
+    # What the platform adds to the shares for discounts that it bears, by whose sale it was.
+    PROMOTIONS = "promotions"
+    # What a bank has taken back although the buyer had it already, and no share answers for.
+    LOSSES = "losses"
     # What we owe. A share of an order is on one of the first three.
     OWED_TO_MAKER = "owed_to_maker"
     SHIPPING = "shipping"
@@ -44,6 +48,8 @@ class Kind(StrEnum):
     CHARGE = "charge"
     LATE_CHARGE = "late_charge"
     PROVIDER_FEE = "provider_fee"
+    PROMOTION = "promotion"
+    PROMOTION_BACK = "promotion_back"
     REFUND = "refund"
     LATE_REFUND = "late_refund"
     REFUND_FAILED = "refund_failed"
@@ -53,7 +59,10 @@ class Kind(StrEnum):
 
 
 class Holder(NamedTuple):
-    """Whose share it is: an account of `SHARED`, and the maker by its primary key; None where it is no maker's."""
+    """Whose share it is: an account of `SHARED`, and the maker by its primary key; None where it is no maker's.
+
+    Among them the platform's on PROMOTIONS may stand, which is below zero: it pays.
+    """
 
     account: Account
     maker: int | None = None
@@ -79,11 +88,23 @@ def shares_of_order(
     `items` is what each maker's lines come to, by primary key. A discount that is not in the lines is theirs by the
     same weights. Shipping is the maker's where there is only one. The shares add up to `total`.
     """
-    [sender, *others] = items or [None]
-    shares = {Holder(Account.SHIPPING, None if others else sender): shipping, Holder(Account.TAX): tax}
+    shares = {Holder(Account.SHIPPING, _sender(items)): shipping, Holder(Account.TAX): tax}
     parts = money.split(total - shipping - tax, list(items.values()), currency)
     makers = {Holder(Account.OWED_TO_MAKER, maker): part for maker, part in zip(items, parts, strict=True)}
     return {holder: amount for holder, amount in (makers | shares).items() if amount}
+
+
+def _sender(makers: Iterable[int | None]) -> int | None:
+    """Whose the shipping is."""
+    [sender, *others] = makers or [None]
+    return None if others else sender
+
+
+def promotions_of_order(*, items: Mapping[int | None, Decimal], shipping: Decimal) -> dict[Holder, Decimal]:
+    """What the platform adds to the shares of an order, by what it bears of each maker's `items` and the `shipping`."""
+    added = {Holder(Account.OWED_TO_MAKER, maker): amount for maker, amount in items.items()}
+    added[Holder(Account.SHIPPING, _sender(items))] = shipping
+    return {holder: amount for holder, amount in added.items() if amount}
 
 
 def part(amount: Decimal, of: Shares, currency: str) -> dict[Holder, Decimal]:
@@ -97,6 +118,33 @@ def part(amount: Decimal, of: Shares, currency: str) -> dict[Holder, Decimal]:
     return {holder: share for holder, share in zip(of, parts, strict=True) if share}
 
 
+def at_rate(borne: Decimal, amount: Decimal, *, of: Decimal, currency: str) -> Decimal:
+    """What the platform has back of what it `borne` has, when `amount` goes back `of` what the buyer has paid.
+
+    All of it with the last of the buyer's money, nothing with none.
+    """
+    if amount == of:
+        return borne if amount else Decimal(0)
+    minor = money.to_minor(borne, currency) * money.to_minor(amount, currency)
+    return money.from_minor(minor // money.to_minor(of, currency), currency)
+
+
+def part_of_all(amount: Decimal, shares: Shares, currency: str) -> dict[Holder, Decimal]:
+    """So much of the buyer's money out of all shares at one rate, the platform's among them.
+
+    Raises ValueError where the amount is negative or more than the buyer's.
+    """
+    whole = sum(shares.values(), Decimal(0))
+    if not 0 <= amount <= whole:
+        raise ValueError(f"{amount} {currency} is not a part of {whole}")
+    owed = {holder: share for holder, share in shares.items() if holder.account in SHARED}
+    borne = {holder: -share for holder, share in shares.items() if holder.account == Account.PROMOTIONS}
+    back = at_rate(sum(borne.values(), Decimal(0)), amount, of=whole, currency=currency)
+    return part(amount + back, owed, currency) | {
+        holder: -share for holder, share in part(back, borne, currency).items()
+    }
+
+
 def less(shares: Shares, taken: Shares) -> dict[Holder, Decimal]:
     """What is left of the shares, of each holder that has some left. Nobody's is ever below nothing."""
     left = {holder: amount - taken.get(holder, Decimal(0)) for holder, amount in shares.items()}
@@ -106,6 +154,25 @@ def less(shares: Shares, taken: Shares) -> dict[Holder, Decimal]:
 def charge(place: Account, shares: Shares) -> Entries:
     """Money has come: it is held at `place`, and owed to those whose shares it is."""
     return _entries([Entry(place, sum(shares.values(), Decimal(0))), *_owed(shares)])
+
+
+def promotion(added: Shares) -> Entries:
+    """The platform bears a discount: the shares get what the buyer did not pay."""
+    return _entries(_owed(with_promotions(added, added)))
+
+
+def promotion_back(added: Shares) -> Entries:
+    """The platform has it back: there is no sale any more."""
+    return reversed_entries(promotion(added))
+
+
+def with_promotions(shares: Shares, added: Shares) -> dict[Holder, Decimal]:
+    """The shares, and beside them the platform's, which has added so much to them."""
+    found = dict(shares)
+    for holder, amount in added.items():
+        platform = Holder(Account.PROMOTIONS, holder.maker)
+        found[platform] = found.get(platform, Decimal(0)) - amount
+    return found
 
 
 def late_charge(place: Account, amount: Decimal) -> Entries:
@@ -146,6 +213,14 @@ def dispute_won(amount: Decimal) -> Entries:
 def dispute_lost(shares: Shares) -> Entries:
     """The disputed amount has gone for good, out of these shares, as a refund's do."""
     return refund(Account.DISPUTED, shares)
+
+
+def late_money_lost(amount: Decimal, *, owed: Decimal) -> Entries:
+    """A bank has taken back what came too late: no maker's. More than is still `owed` the buyer had before."""
+    due = min(amount, max(owed, Decimal(0)))
+    return _entries(
+        [Entry(Account.DISPUTED, -amount), Entry(Account.OWED_TO_BUYER, due), Entry(Account.LOSSES, amount - due)]
+    )
 
 
 def _owed(shares: Shares) -> list[Entry]:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from orders.ledger.models import LedgerEntry, LedgerTransaction
-from orders.ledger.rules import Entry, Kind
+from orders.ledger.queries import order_promotions
+from orders.ledger.rules import Entry, Kind, promotion
+from orders.order.events import OrderPaid
 from orders.order.models import Order
 
 
@@ -27,3 +29,10 @@ def post(*, key: str, kind: Kind, order: Order, entries: Sequence[Entry], curren
             for entry in entries
         )
     return fresh
+
+
+def add_promotion(event: OrderPaid) -> None:
+    """The order stands: the platform adds what it bears of its discounts, also where nothing was to be paid."""
+    order = Order.objects.get(pk=event.order_id)
+    entries = promotion(order_promotions(order))
+    post(key=f"{Kind.PROMOTION}:{order.public_id}", kind=Kind.PROMOTION, order=order, entries=entries)

@@ -48,6 +48,8 @@ class Order(AbstractOrder):
     gift_note = models.CharField(max_length=500, blank=True)
     # The shipping option as it was shown: price, carrier and the dates that were promised.
     promised_shipping = models.JSONField(encoder=DjangoJSONEncoder, default=dict)
+    # Of what was taken off the shipping, what the platform bears.
+    shipping_promotion = models.DecimalField(max_digits=12, decimal_places=2, default=0)
     placed_from = models.CharField(max_length=45, blank=True, help_text="The client's address.")
     status = models.CharField(max_length=32, choices=OrderStatus, default=OrderStatus.AWAITING_PAYMENT)
     # For the team only: why somebody should look at it before it is made and sent, by the codes of orders/review.
@@ -94,12 +96,15 @@ class Line(AbstractLine):
     lead_time_days = models.PositiveSmallIntegerField(null=True)
     # Of the pieces, how many went back on the shelf although the order lives on; the order holds the others.
     restocked = models.PositiveIntegerField(default=0)
+    # Of what was taken off its price, what the platform bears.
+    promotion = models.DecimalField(max_digits=12, decimal_places=2, default=0)
 
     objects = LineQuerySet.as_manager()
 
     class Meta(AbstractLine.Meta):
         constraints = (
             models.CheckConstraint(condition=Q(restocked__lte=F("quantity")), name="order_line_restocked_once"),
+            models.CheckConstraint(condition=Q(promotion__gte=0), name="order_line_promotion_not_negative"),
         )
 
 

@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 import structlog
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from orders.order.models import Order
@@ -22,11 +22,11 @@ from orders.payment.models import ENDED, Payment, PaymentStatus, Provider
 from orders.payment.services import (
     PaymentUnavailable,
     ensure_intent,
+    give_to_order,
     lock_payment,
     new_payment,
     refreshed,
     settle,
-    take,
 )
 from shop.actors import Actor
 from shop.audit.services import record
@@ -183,8 +183,8 @@ def receive_payment(payment_pk: int, *, actor: Actor) -> Payment:
     """The money of a manual payment is at hand; one that is paid already stays as it is.
 
     It may come after the order has ended, or after the buyer has turned to another way of paying: while the pieces
-    are there and it is still due, the order lives. Raises PaymentNotManual, StockExhausted and OrderNotInState; then
-    the money is not the order's, and whoever has it gives it back.
+    are there and it is still due, the order lives. Else it is `late`, and a refund waits until whoever has the money
+    has given it back. Raises PaymentNotManual.
     """
     payment = lock_payment(payment_pk)
     if payment.provider != Provider.MANUAL:
@@ -194,16 +194,15 @@ def receive_payment(payment_pk: int, *, actor: Actor) -> Payment:
     before = payment.status
     payment.status, payment.paid_at = PaymentStatus.PAID, timezone.now()
     payment.save(update_fields=["status", "paid_at"])
-    order = lock_order(payment.order_id)
-    try:
-        with transaction.atomic():
-            take(payment, order)
-    except IntegrityError as error:
-        raise OrderNotInState("Its basket went on to another order.") from error
+    give_to_order(payment)
+    order = payment.order
     makers = order.lines.values_list("partner__public_id", flat=True).order_by().distinct()
     record(
         actor, "payment.received", maker=makers[0] or "" if len(makers) == 1 else "", object=payment.public_id,
         before={"status": before},
-        after={"status": payment.status, "order": order.number, "amount": payment.amount, "currency": payment.currency},
+        after={
+            "status": payment.status, "late": payment.late, "order": order.number, "amount": payment.amount,
+            "currency": payment.currency,
+        },
     )  # fmt: skip
     return payment

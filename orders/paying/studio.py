@@ -4,8 +4,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.inventory.services import StockExhausted
-from orders.order.services import OrderNotInState
 from orders.paying.queries import payment_of_maker
 from orders.paying.services import PaymentNotManual, receive_payment
 from orders.payment import shapes
@@ -19,13 +17,17 @@ class PaymentReceipt(StudioDoor):
 
     permission = {"POST": "payments.receive"}
     idempotency_required = True
-    errors = (OrderNotInState, PaymentNotManual, StockExhausted)
+    errors = (PaymentNotManual,)
 
     @extend_schema(
         operation_id="studio_payments_receive", tags=["orders"], request=NoInput, responses={200: PaymentOutput}
     )
     def post(self, request: Request, maker: str, number: str, payment_id: str) -> Response:
-        """Marks the whole payment as paid. For orders whose lines are all the maker's; others the operator marks."""
+        """Marks the whole payment as paid. For orders whose lines are all the maker's; others the operator marks.
+
+        Money that came when the order could not be kept is `late`: its refund stands among the order's, to be given
+        back by hand.
+        """
         read_body(NoInput, request.data)
         payment = payment_of_maker(self.maker.pk, number, payment_id)
         return Response(shapes.payment(receive_payment(payment.pk, actor=self.actor)))

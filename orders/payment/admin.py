@@ -9,8 +9,8 @@ class PaymentAdmin(ReadOnlyAdmin):
     """Where the money of an order stands; without what a browser would pay with."""
 
     fields = (
-        "public_id", "order", "provider", "amount", "currency", "status", "instructions", "refunded", "intent_id",
-        "failure", "risk_level", "created_at", "paid_at",
+        "public_id", "order", "provider", "amount", "currency", "status", "instructions", "refunded", "late",
+        "intent_id", "failure", "risk_level", "created_at", "paid_at",
     )  # fmt: skip
     list_display = ("public_id", "order_number", "provider", "amount", "currency", "status", "refunded", "created_at")
     list_select_related = ("order",)

@@ -47,7 +47,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 class Payment(models.Model):
     """One way an order is to be paid: at Stripe, one PaymentIntent. An order has one at a time that is open.
 
-    `intent_key` is the idempotency key its creation is sent with, stored before it is sent.
+    `late` money came when the order could not be kept or nothing was due: it is the buyer's and goes back.
     `instructions` is what the buyer was told to do, where no browser pays.
     """
 
@@ -57,7 +57,6 @@ class Payment(models.Model):
     amount = models.DecimalField(max_digits=12, decimal_places=2)
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=16, choices=PaymentStatus, default=PaymentStatus.PENDING)
-    intent_key = models.CharField(max_length=64, unique=True, null=True)
     intent_id = models.CharField(max_length=64, unique=True, null=True)
     client_secret = models.CharField(max_length=255, blank=True)
     instructions = models.CharField(max_length=1000, blank=True)
@@ -65,6 +64,7 @@ class Payment(models.Model):
     risk_level = models.CharField(max_length=16, blank=True, help_text="In Stripe's word, of the charge that paid.")
     # Of the amount, what has gone back or is on its way back: the sum of its refunds that have not failed.
     refunded = models.DecimalField(max_digits=12, decimal_places=2, default=0)
+    late = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     paid_at = models.DateTimeField(null=True)
 
@@ -85,7 +85,13 @@ class Payment(models.Model):
             models.CheckConstraint(
                 condition=~Q(status=PaymentStatus.PAID) | Q(paid_at__isnull=False), name="payment_paid_has_time"
             ),
+            models.CheckConstraint(condition=Q(late=False) | Q(status=PaymentStatus.PAID), name="payment_late_is_paid"),
         )
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether its money is there and the order has it."""
+        return self.status == PaymentStatus.PAID and not self.late
 
 
 # The event that tells of each card or account that was refused, for the intent it names.

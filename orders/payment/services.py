@@ -68,20 +68,18 @@ class PaymentUnavailable(Unavailable):
 
 
 def new_payment(order: Order, *, provider: str, amount: Decimal, instructions: str = "") -> Payment:
-    """A payment of the order; at Stripe with the key its intent will be created with. In the caller's transaction.
+    """A payment of the order, in the caller's transaction.
 
     `amount` is all that is due, or a deposit; `instructions` tell the buyer what to do where it is paid by hand.
     Raises TotalNotChargeable.
     """
-    payment = Payment(order=order, provider=provider, amount=amount, currency=order.currency)
-    if provider == Provider.STRIPE:
-        if not is_chargeable(amount, order.currency):
-            raise TotalNotChargeable
-        payment.intent_key = f"pi:{payment.public_id}:1"
-    else:
-        payment.instructions = instructions
-    payment.save()
-    return payment
+    at_stripe = provider == Provider.STRIPE
+    if at_stripe and not is_chargeable(amount, order.currency):
+        raise TotalNotChargeable
+    return Payment.objects.create(
+        order=order, provider=provider, amount=amount, currency=order.currency,
+        instructions="" if at_stripe else instructions,
+    )  # fmt: skip
 
 
 def ensure_intent(payment: Payment) -> Payment:
@@ -173,10 +171,8 @@ def settle(payment_pk: int, intent: Intent) -> Payment:
     payment.paid_at = timezone.now()
     # Who reacts to the paid order reads the payment as it is now.
     payment.save()
-    kept = _give_to_order(payment)
+    give_to_order(payment)
     _enter_fee(payment, intent)
-    if not kept:
-        publish(PaidTooLate(payment.pk))
     return payment
 
 
@@ -192,8 +188,9 @@ def _check_match(payment: Payment, intent: Intent) -> None:
         raise PaymentMismatch
 
 
-def _give_to_order(payment: Payment) -> bool:
-    """The order has its money; False where it has ended and its pieces are gone, or nothing is due: it goes back.
+def give_to_order(payment: Payment) -> None:
+    """The order has the money of a locked payment; where it has ended and its pieces are gone, or nothing is due, it
+    goes back.
 
     So it does where the basket went on to another order: the database lets one of the two live.
     """
@@ -205,8 +202,9 @@ def _give_to_order(payment: Payment) -> bool:
         log.warning("paid_too_late", payment=payment.public_id, reason=type(error).__name__)
         entries = late_charge(PLACE[payment.provider], payment.amount)
         post(key=f"charge:{payment.public_id}", kind=Kind.LATE_CHARGE, order=order, entries=entries)
-        return False
-    return True
+        payment.late = True
+        payment.save(update_fields=["late"])
+        publish(PaidTooLate(payment.pk))
 
 
 def take(payment: Payment, order: Order) -> None:

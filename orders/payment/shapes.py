@@ -20,4 +20,5 @@ def payment(row: Payment) -> dict[str, Any]:
         "publishable_key": settings.STRIPE_PUBLISHABLE_KEY if row.provider == Provider.STRIPE else "",
         "instructions": row.instructions or None if row.status in PAYABLE else None,
         "failure_code": row.failure or None,
+        "late": row.late,
     }

@@ -33,6 +33,9 @@ class PaymentOutput(serializers.Serializer[Any]):
         allow_null=True, help_text="What the buyer is to do, where it is paid by hand: the storefront's words."
     )
     failure_code = serializers.CharField(allow_null=True, help_text="Why the last try was declined.")
+    late = serializers.BooleanField(
+        help_text="Its money came when the order could not be kept or nothing was due: it goes back by a refund."
+    )
 
 
 class PaymentRefresh(OrderDoor):

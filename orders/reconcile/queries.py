@@ -8,6 +8,7 @@ from django.db.models import Max, Q, QuerySet, Sum
 
 from orders.ledger.models import LedgerEntry
 from orders.ledger.rules import Account
+from orders.order.models import Order
 from orders.outbox.models import CommandStatus, StripeCommand
 from orders.payment.models import Payment, Provider
 from orders.reconcile.models import StripeMovement
@@ -34,12 +35,14 @@ def payments_to_read(*, before: datetime) -> QuerySet[Payment]:
 def differences(*, before: datetime) -> list[Difference]:
     """The orders whose money at Stripe is not what the ledger says; without those that moved since `before`.
 
-    Only what is in the order's currency is compared: Stripe changes other money at a rate of its own.
+    An order of which something has moved in another currency is not compared: Stripe changes it at a rate of its own.
     """
     moved, entered = _moved(), _entered()
+    keys, own = moved.keys() | entered.keys(), dict(Order.objects.values_list("number", "currency"))
+    changed = {number for number, currency in keys if currency != own[number]}
     nothing = (Decimal(0), None)
     found = []
-    for key in sorted(moved.keys() | entered.keys()):
+    for key in sorted(key for key in keys if key[0] not in changed):
         (at_stripe, last_moved), (in_ledger, last_entered) = moved.get(key, nothing), entered.get(key, nothing)
         if at_stripe != in_ledger and all(at is None or at < before for at in (last_moved, last_entered)):
             found.append(Difference(*key, at_stripe, in_ledger))

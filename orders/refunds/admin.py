@@ -1,14 +1,23 @@
-from orders.refunds.models import RefundPart
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from orders.refunds.following import mark_given_back
+from orders.refunds.models import Refund, RefundPart
+from shop.errors import DomainError
 from shop.operators.admin import ReadOnlyAdmin, ReadOnlyInline
+from shop.operators.sessions import operator_of
 
 
 class RefundPartInline(ReadOnlyInline):
     model = RefundPart
-    fields = ("kind", "maker", "line", "quantity", "amount")
+    fields = ("kind", "maker", "line", "quantity", "amount", "promotion")
     ordering = ("id",)
 
 
 class RefundAdmin(ReadOnlyAdmin):
+    """Money that goes back; what was paid by hand is marked as given back."""
+
     fields = (
         "public_id", "order", "payment", "amount", "currency", "status", "reason", "note", "stripe_id", "failure",
         "created_at", "asked_at", "succeeded_at",
@@ -19,3 +28,15 @@ class RefundAdmin(ReadOnlyAdmin):
     search_help_text = "A refund's or payment's id, an order's number, or Stripe's id (re_...)."
     ordering = ("-id",)
     inlines = (RefundPartInline,)
+    actions = ("mark_given_back",)
+
+    @admin.action(description="Mark as given back", permissions=["view"])
+    def mark_given_back(self, request: HttpRequest, chosen: QuerySet[Refund]) -> None:
+        given = 0
+        for refund in chosen.order_by("id"):
+            try:
+                mark_given_back(refund.pk, actor=operator_of(request))
+                given += 1
+            except DomainError as error:
+                self.message_user(request, f"{refund.public_id}: {error}", messages.WARNING)
+        self.message_user(request, f"{given} are marked as given back.")

@@ -6,13 +6,14 @@ from typing import Any
 from django.db.models import F
 
 from catalog.inventory.services import release
+from orders.ledger.rules import Kind, promotion_back
+from orders.ledger.services import post
 from orders.order.models import Line, Order
 from orders.order.services import OrderNotInState, held_quantities, lock_order, move
 from orders.order.status import OrderStatus
-from orders.payment.models import PaymentStatus
 from orders.payment.services import lock_payments_of
 from orders.refunds.models import Refund, RefundPart
-from orders.refunds.queries import left_of
+from orders.refunds.queries import Left, left_of
 from orders.refunds.rules import Reason
 from orders.refunds.services import everything_of_all, give_back
 from shop.actors import Actor
@@ -50,13 +51,21 @@ def cancel_paid_order(*, order: Order, actor: Actor, reason: Reason = Reason.ORD
     if order.status not in UNSENT:
         raise OrderNotInState("Only an order that is paid and not sent can be cancelled here.")
     refunds: list[Refund] = []
-    if any(payment.status == PaymentStatus.PAID and payment.refunded < payment.amount for payment in payments):
-        parts = everything_of_all(left_of(order))
-        refunds = give_back(order, payments, parts, reason=reason, note=note, claim=None)
+    left = left_of(order)
+    if any(payment.is_kept and payment.refunded < payment.amount for payment in payments):
+        refunds = give_back(order, payments, everything_of_all(left), reason=reason, note=note, claim=None)
+    else:
+        _end_promotion(order, left)
     move(order, OrderStatus.CANCELLED)
     release(held_quantities(order), reference=order.number)
     _record(order, actor, reason, refunds)
     return order
+
+
+def _end_promotion(order: Order, left: Left) -> None:
+    """What cost the buyer nothing comes with no refund: the platform has back what it bore of it."""
+    kind = Kind.PROMOTION_BACK
+    post(key=f"{kind}:{order.public_id}", kind=kind, order=order, entries=promotion_back(left.added))
 
 
 def _record(order: Order, actor: Actor, reason: Reason, refunds: list[Refund]) -> None:

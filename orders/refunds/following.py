@@ -5,7 +5,6 @@ Lock order: payment, then refund.
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import structlog
 from django.db.models import F
@@ -15,12 +14,11 @@ from orders.ledger import rules as ledger
 from orders.ledger.queries import entries_of
 from orders.ledger.rules import PLACE, Account, Kind
 from orders.ledger.services import post
-from orders.order.models import Order
 from orders.payment.models import Payment
 from orders.payment.services import lock_payment, paid_by
 from orders.refunds.events import RefundFailed, RefundSucceeded
 from orders.refunds.models import Refund
-from orders.refunds.queries import get_refund, left_of, open_at_stripe, part_of, shares_of
+from orders.refunds.queries import Left, left_of, open_at_stripe, part_of, shares_of
 from orders.refunds.rules import Part, PartKind, Reason
 from orders.refunds.services import create_refund
 from orders.refunds.status import FROM_STRIPE, OPEN, RefundStatus, may_become
@@ -130,12 +128,7 @@ def _note_stranger(payment_pk: int, found: AtStripe) -> None:
     if Refund.objects.filter(stripe_id=found.id).exists():
         return
     order = payment.order
-    left = left_of(order)
-    covered = min(found.amount, sum(left.shares.values(), Decimal(0)))
-    parts = [
-        Part(PartKind.SHIPPING if holder.account == Account.SHIPPING else PartKind.GOODWILL, holder.maker, amount)
-        for holder, amount in ledger.part(covered, left.shares, order.currency).items()
-    ]
+    parts = [] if payment.late else _out_of_all(found.amount, left_of(order), order.currency)
     refund = create_refund(payment, parts, found.amount, reason=Reason.AT_PROVIDER, stripe_id=found.id)
     audit.record(
         SYSTEM,
@@ -144,6 +137,23 @@ def _note_stranger(payment_pk: int, found: AtStripe) -> None:
         after={"order": order.number, "amount": money.shape(found.amount, found.currency)},
     )
     note_refund(refund.pk, found)
+
+
+def _out_of_all(amount: Decimal, left: Left, currency: str) -> list[Part]:
+    """For no certain piece, at one rate for everybody; what is more than is left is out of nobody's share."""
+    whole = sum(left.shares.values(), Decimal(0))
+    covered = min(amount, whole)
+    back = ledger.at_rate(sum(left.added.values(), Decimal(0)), covered, of=whole, currency=currency)
+    amounts, promotions = ledger.part(covered, left.shares, currency), ledger.part(back, left.added, currency)
+    return [
+        Part(
+            PartKind.SHIPPING if holder.account == Account.SHIPPING else PartKind.GOODWILL,
+            holder.maker,
+            amounts.get(holder, Decimal(0)),
+            promotion=promotions.get(holder, Decimal(0)),
+        )
+        for holder in amounts | promotions
+    ]
 
 
 @atomic()
@@ -190,17 +200,12 @@ def _move(refund: Refund, status: RefundStatus, *, failure: str = "") -> None:
 def _enter(refund: Refund) -> None:
     """In the ledger: out of the shares its parts name; of no share where the money came too late or for nobody."""
     place = PLACE[refund.payment.provider]
-    shares = {} if _came_late(refund) else shares_of(part_of(row) for row in refund.parts.all())
+    shares = {} if refund.payment.late else shares_of(part_of(row) for row in refund.parts.all())
     rest = refund.amount - sum(shares.values(), Decimal(0))
     if shares:
         _post(refund, Kind.REFUND, ledger.refund(place, shares))
     if rest:
         _post(refund, Kind.LATE_REFUND, ledger.late_refund(place, rest))
-
-
-def _came_late(refund: Refund) -> bool:
-    """Whether its payment is the buyer's whole: no maker ever had a share of it."""
-    return any(entry.account == Account.OWED_TO_BUYER for entry in entries_of(f"charge:{refund.payment.public_id}"))
 
 
 def _take_back(refund: Refund) -> None:
@@ -215,15 +220,15 @@ def _post(refund: Refund, kind: Kind, entries: ledger.Entries, *, of: Kind | Non
 
 
 @atomic()
-def mark_given_back(order: Order, refund_id: str, *, maker: Any, actor: Actor) -> Refund:
-    """Money was given back by hand. Raises NotFound and RefundNotManual."""
-    refund = _locked(get_refund(order, maker, refund_id).pk)
+def mark_given_back(refund_pk: int, *, maker: str = "", actor: Actor) -> Refund:
+    """Money was given back by hand. `maker` is the public id of whose team says so. Raises RefundNotManual."""
+    refund = _locked(refund_pk)
     if refund.status == RefundStatus.SUCCEEDED and refund.payment.provider == "manual":
         return refund  # a repeated request, whose first answer was lost
     if refund.status not in OPEN or refund.payment.provider != "manual":
         raise RefundNotManual
     _move(refund, RefundStatus.SUCCEEDED)
-    audit.record(actor, "refund.given_back", maker=maker.public_id, object=refund.public_id)
+    audit.record(actor, "refund.given_back", maker=maker, object=refund.public_id)
     return refund
 
 

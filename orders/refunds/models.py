@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from orders.payment.models import Payment
 from orders.refunds.rules import PartKind, Reason
 from orders.refunds.status import COUNTED, OPEN, RefundStatus
 from shop.ids import new_id
@@ -19,8 +20,13 @@ REASONS = choices(Reason)
 
 class RefundQuerySet(models.QuerySet["Refund"]):
     def for_maker(self, maker_id: int) -> "RefundQuerySet":
-        """Those with a part out of the maker's share; what else is in them is not the maker's to see."""
-        return self.filter(Exists(RefundPart.objects.filter(refund=OuterRef("pk"), maker=maker_id)))
+        """Those with a part out of the maker's share; what else is in them is not the maker's to see.
+
+        So are those of late money for orders that are the maker's alone, which are out of nobody's.
+        """
+        parts = RefundPart.objects.filter(refund=OuterRef("pk"), maker=maker_id)
+        late = Payment.objects.only_of(maker_id).filter(pk=OuterRef("payment"), late=True)
+        return self.filter(Exists(parts) | Exists(late))
 
 
 class Refund(models.Model):
@@ -64,7 +70,10 @@ class RefundPartQuerySet(models.QuerySet["RefundPart"]):
 
 
 class RefundPart(models.Model):
-    """What of a refund is for a line's pieces, shipping or goodwill, and out of whose share it is."""
+    """What of a refund is for a line's pieces, shipping or goodwill, and out of whose share it is.
+
+    `promotion` goes out of it besides: what the platform has back of a discount that it bore.
+    """
 
     refund = models.ForeignKey(Refund, models.CASCADE, related_name="parts")
     kind = models.CharField(max_length=16, choices=choices(PartKind))
@@ -72,12 +81,14 @@ class RefundPart(models.Model):
     line = models.ForeignKey("order.Line", models.PROTECT, null=True, related_name="refund_parts")
     quantity = models.PositiveIntegerField(default=0)
     amount = models.DecimalField(max_digits=12, decimal_places=2)
+    promotion = models.DecimalField(max_digits=12, decimal_places=2, default=0)
 
     objects = RefundPartQuerySet.as_manager()
 
     class Meta:
         constraints = (
             models.CheckConstraint(condition=Q(amount__gte=0), name="refund_part_not_negative"),
+            models.CheckConstraint(condition=Q(promotion__gte=0), name="refund_part_promotion_not_negative"),
             models.CheckConstraint(
                 condition=Q(kind=PartKind.LINE.value, line__isnull=False)
                 | (~Q(kind=PartKind.LINE.value) & Q(line__isnull=True, quantity=0)),

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet, Sum
 
-from orders.ledger.queries import order_shares
-from orders.ledger.rules import Account, Holder, less
+from orders.ledger.queries import order_shares, shares_added
+from orders.ledger.rules import Account, Holder, less, with_promotions
 from orders.order.models import Line, Order
 from orders.refunds.models import Refund, RefundPart
 from orders.refunds.rules import Part, PartKind
@@ -23,19 +23,24 @@ NEWEST_FIRST = pagination.Order("newest", "created_at", descending=True)
 
 @dataclass(frozen=True, slots=True)
 class LineLeft:
-    """Of a line, how many pieces have not been given back, and what is left of its price."""
+    """Of a line, how many pieces have not been given back, and what is left of its price and of the platform's part."""
 
     line: Line
     quantity: int
     amount: Decimal
+    promotion: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What of an order has not gone back: its lines by their public ids, and the shares of those who are paid by it."""
+    """What of an order has not gone back: its lines by their public ids, and the shares of those who are paid by it.
+
+    `shares` are of the buyer's money, `added` is what the platform bears of discounts.
+    """
 
     lines: dict[str, LineLeft]
     shares: dict[Holder, Decimal]
+    added: dict[Holder, Decimal]
 
     def of_maker(self, maker_id: int | None) -> dict[str, LineLeft]:
         return {name: left for name, left in self.lines.items() if left.line.partner_id == maker_id}
@@ -46,27 +51,38 @@ class Left:
     def shipping(self, maker_id: int | None) -> Decimal:
         return self.shares.get(Holder(Account.SHIPPING, maker_id), Decimal(0))
 
+    def added_to_share(self, maker_id: int | None) -> Decimal:
+        return self.added.get(Holder(Account.OWED_TO_MAKER, maker_id), Decimal(0))
+
+    def added_to_shipping(self, maker_id: int | None) -> Decimal:
+        return self.added.get(Holder(Account.SHIPPING, maker_id), Decimal(0))
+
 
 def left_of(order: Order) -> Left:
-    """What may still go back: three queries. Read it under the locks of the order's payments."""
+    """What may still go back: four queries. Read it under the locks of the order's payments."""
     shares = order_shares(order)
     lines = list(order.lines.all())
     given = _given_back(lines)
-    counted = RefundPart.objects.counted().filter(refund__order=order)
+    parts = [part_of(row) for row in RefundPart.objects.counted().filter(refund__order=order)]
     return Left(
         {
-            line.public_id: LineLeft(line, line.quantity - given[line.pk][0], paid - given[line.pk][1])
+            line.public_id: _left_of_line(line, paid, *given[line.pk])
             for line, paid in _paid_for(lines, shares, order.currency)
         },
-        less(shares, shares_of(part_of(row) for row in counted)),
+        less(shares, _by_holder((part, part.amount) for part in parts)),
+        less(shares_added(order), promotions_of(parts)),
     )
 
 
-def _given_back(lines: Iterable[Line]) -> dict[int, tuple[int, Decimal]]:
+def _left_of_line(line: Line, paid: Decimal, quantity: int, amount: Decimal, promotion: Decimal) -> LineLeft:
+    return LineLeft(line, line.quantity - quantity, paid - amount, line.promotion - promotion)
+
+
+def _given_back(lines: Iterable[Line]) -> dict[int, tuple[int, Decimal, Decimal]]:
     parts = RefundPart.objects.counted().filter(line__in=[line.pk for line in lines])
-    sums = parts.values_list("line").annotate(Sum("quantity"), Sum("amount"))
-    return dict.fromkeys((line.pk for line in lines), (0, Decimal(0))) | {
-        line: (quantity, amount) for line, quantity, amount in sums
+    sums = parts.values_list("line").annotate(Sum("quantity"), Sum("amount"), Sum("promotion"))
+    return dict.fromkeys((line.pk for line in lines), (0, Decimal(0), Decimal(0))) | {
+        line: (quantity, amount, promotion) for line, quantity, amount, promotion in sums
     }
 
 
@@ -79,16 +95,27 @@ def _paid_for(lines: list[Line], shares: dict[Holder, Decimal], currency: str) -
 
 
 def part_of(row: RefundPart) -> Part:
-    return Part(PartKind(row.kind), row.maker_id, row.amount, row.line_id, row.quantity)
+    return Part(PartKind(row.kind), row.maker_id, row.amount, row.line_id, row.quantity, row.promotion)
 
 
 def shares_of(parts: Iterable[Part]) -> dict[Holder, Decimal]:
-    """Out of whose shares the parts are, as the ledger names them."""
+    """Out of whose shares the parts are, as the ledger names them; the platform has its part back, below zero."""
+    parts = list(parts)
+    owed = _by_holder((part, part.amount + part.promotion) for part in parts)
+    return with_promotions(owed, promotions_of(parts))
+
+
+def promotions_of(parts: Iterable[Part]) -> dict[Holder, Decimal]:
+    """Out of which shares the platform has back what it bore."""
+    return _by_holder((part, part.promotion) for part in parts)
+
+
+def _by_holder(amounts: Iterable[tuple[Part, Decimal]]) -> dict[Holder, Decimal]:
     shares: dict[Holder, Decimal] = {}
-    for part in parts:
+    for part, amount in amounts:
         account = Account.SHIPPING if part.kind == PartKind.SHIPPING else Account.OWED_TO_MAKER
         holder = Holder(account, part.maker)
-        shares[holder] = shares.get(holder, Decimal(0)) + part.amount
+        shares[holder] = shares.get(holder, Decimal(0)) + amount
     return {holder: amount for holder, amount in shares.items() if amount}
 
 

@@ -42,6 +42,7 @@ class Part(NamedTuple):
     """A part of a refund, out of one maker's share (by primary key; None: nobody's).
 
     Of a line's part, `quantity` pieces go back; none where their number stands in another payment's part.
+    `promotion` is what the platform has back of a discount it bore: out of the same share, besides the amount.
     """
 
     kind: PartKind
@@ -49,6 +50,7 @@ class Part(NamedTuple):
     amount: Decimal
     line: int | None = None
     quantity: int = 0
+    promotion: Decimal = Decimal(0)
 
 
 def price_of(quantity: int, *, left: int, amount_left: Decimal, currency: str) -> Decimal:
@@ -62,12 +64,13 @@ def total(parts: Iterable[Part]) -> Decimal:
     return sum((part.amount for part in parts), Decimal(0))
 
 
-def cut(parts: Iterable[Part], room: Decimal) -> list[Part]:
-    """The parts in their order, made smaller as far as there is no room for them."""
+def cut(parts: Iterable[Part], *, amount: Decimal, promotion: Decimal) -> list[Part]:
+    """The parts in their order, made smaller as far as there is no room for them, nor for the platform's."""
     fitting = []
     for part in parts:
-        fitting.append(part._replace(amount=min(part.amount, room)))
-        room -= fitting[-1].amount
+        fitting.append(part._replace(amount=min(part.amount, amount), promotion=min(part.promotion, promotion)))
+        amount -= fitting[-1].amount
+        promotion -= fitting[-1].promotion
     return fitting
 
 
@@ -81,7 +84,10 @@ def spread(parts: Iterable[Part], rooms: Iterable[Decimal]) -> list[list[Part]]:
 
 
 def _take(parts: Sequence[Part], room: Decimal) -> tuple[list[Part], list[Part]]:
-    """The parts that fit and the rest; the one in between is in both, its pieces counted where its money begins."""
+    """The parts that fit and the rest; the one in between is in both.
+
+    Its pieces and what the platform has back of them are counted where its money begins.
+    """
     taken: list[Part] = []
     for place, part in enumerate(parts):
         if part.amount <= room:
@@ -91,6 +97,6 @@ def _take(parts: Sequence[Part], room: Decimal) -> tuple[list[Part], list[Part]]
         rest = part._replace(amount=part.amount - room)
         if room:
             taken.append(part._replace(amount=room))
-            rest = rest._replace(quantity=0)
+            rest = rest._replace(quantity=0, promotion=Decimal(0))
         return taken, [rest, *parts[place + 1 :]]
     return taken, []

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.db.models import F
 
 from orders.disputes.models import Dispute
+from orders.ledger.rules import at_rate
 from orders.order.models import Order
 from orders.order.services import OrderNotInState
 from orders.payment.events import PaidTooLate
@@ -91,11 +92,12 @@ def give_back(
 
     Raises OrderNotInState where nothing was paid, RefundTooLarge and PaymentDisputed.
     """
-    paid = [payment for payment in payments if payment.status == PaymentStatus.PAID]
+    paid = [payment for payment in payments if payment.is_kept]
     if not paid:
         raise OrderNotInState("Nothing has been paid on this order.")
     if Dispute.objects.freezing().filter(payment__in=paid).exists():
         raise PaymentDisputed
+    paid = [payment for payment in paid if payment.refunded < payment.amount]
     rooms = [payment.amount - payment.refunded for payment in paid]
     amount, room = rules.total(parts), sum(rooms, Decimal(0))
     if not 0 < amount <= room:
@@ -129,7 +131,7 @@ def create_refund(
     RefundPart.objects.bulk_create(
         RefundPart(
             refund=refund, kind=part.kind, maker_id=part.maker, line_id=part.line, quantity=part.quantity,
-            amount=part.amount,
+            amount=part.amount, promotion=part.promotion,
         )
         for part in parts
     )  # fmt: skip
@@ -154,14 +156,16 @@ def _parts(left: Left, maker_id: int, wanted: Wanted, currency: str) -> list[Par
     _check_pieces(own, wanted.lines)
     parts = [_of_line(own[name], quantity, currency) for name, quantity in wanted.lines.items()]
     if wanted.goodwill:
-        parts.append(Part(PartKind.GOODWILL, maker_id, _amount("goodwill", wanted.goodwill, currency)))
+        parts.append(_goodwill(left, maker_id, _amount("goodwill", wanted.goodwill, currency), currency))
     if rules.total(parts) > left.share(maker_id):
         raise RefundTooLarge(errors=[_left_error("", left.share(maker_id), currency)])
+    parts = _fitting(parts, left, maker_id)
     if wanted.shipping:
         shipping = _amount("shipping", wanted.shipping, currency)
         if shipping > left.shipping(maker_id):
             raise RefundTooLarge(errors=[_left_error("shipping", left.shipping(maker_id), currency)])
-        parts.append(Part(PartKind.SHIPPING, maker_id, shipping))
+        back = at_rate(left.added_to_shipping(maker_id), shipping, of=left.shipping(maker_id), currency=currency)
+        parts.append(Part(PartKind.SHIPPING, maker_id, shipping, promotion=back))
     return parts
 
 
@@ -195,20 +199,35 @@ def _left_error(name: str, amount: Decimal, currency: str) -> FieldError:
 
 
 def _of_line(left: LineLeft, quantity: int, currency: str) -> Part:
-    amount = rules.price_of(quantity, left=left.quantity, amount_left=left.amount, currency=currency)
-    return Part(PartKind.LINE, left.line.partner_id, amount, left.line.pk, quantity)
+    amount, promotion = (
+        rules.price_of(quantity, left=left.quantity, amount_left=amount_left, currency=currency)
+        for amount_left in (left.amount, left.promotion)
+    )
+    return Part(PartKind.LINE, left.line.partner_id, amount, left.line.pk, quantity, promotion)
+
+
+def _goodwill(left: Left, maker_id: int, amount: Decimal, currency: str) -> Part:
+    """More than there is takes no more of the platform's than there is: it is refused for its amount."""
+    share = left.share(maker_id)
+    back = at_rate(left.added_to_share(maker_id), min(amount, share), of=share, currency=currency)
+    return Part(PartKind.GOODWILL, maker_id, amount, promotion=back)
+
+
+def _fitting(parts: Iterable[Part], left: Left, maker_id: int | None) -> list[Part]:
+    """Within what is left of the maker's share: goodwill has taken of no certain line."""
+    return rules.cut(parts, amount=left.share(maker_id), promotion=left.added_to_share(maker_id))
 
 
 def _everything(left: Left, maker_id: int | None) -> list[Part]:
     """All that is left of a maker's share: its lines, less what was given as goodwill, and its shipping."""
     lines = [
-        Part(PartKind.LINE, maker_id, each.amount, each.line.pk, each.quantity)
+        Part(PartKind.LINE, maker_id, each.amount, each.line.pk, each.quantity, each.promotion)
         for each in left.of_maker(maker_id).values()
         if each.quantity
     ]
-    shipping = left.shipping(maker_id)
-    of_shipping = [Part(PartKind.SHIPPING, maker_id, shipping)] if shipping else []
-    return rules.cut(lines, left.share(maker_id)) + of_shipping
+    shipping, added = left.shipping(maker_id), left.added_to_shipping(maker_id)
+    of_shipping = [Part(PartKind.SHIPPING, maker_id, shipping, promotion=added)] if shipping or added else []
+    return _fitting(lines, left, maker_id) + of_shipping
 
 
 def everything_of_all(left: Left) -> list[Part]:

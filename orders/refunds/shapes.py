@@ -21,11 +21,11 @@ def refund(row: Refund) -> dict[str, Any]:
 
 
 def makers_part(row: Refund) -> dict[str, Any]:
-    """As a maker sees it, read by `queries.of_maker`: its own lines' money and nobody else's."""
+    """As a maker sees it, read by `queries.of_maker`: its own lines' money and nobody else's, or late money whole."""
     own = list(row.parts.all())
     return {
         **refund(row),
-        "amount": money.shape(_sum(own), row.currency),
+        "amount": money.shape(row.amount if row.payment.late else _sum(own), row.currency),
         "provider": row.payment.provider,
         "lines": [
             {"line": part.line.public_id, "quantity": part.quantity, "amount": money.shape(part.amount, row.currency)}
@@ -34,6 +34,7 @@ def makers_part(row: Refund) -> dict[str, Any]:
         ],
         "shipping": money.shape(_sum(own, PartKind.SHIPPING), row.currency),
         "goodwill": money.shape(_sum(own, PartKind.GOODWILL), row.currency),
+        "promotion": money.shape(sum((part.promotion for part in own), Decimal(0)), row.currency),
         "note": row.note,
         "failure_reason": row.failure or None,
         "succeeded_at": row.succeeded_at,

@@ -81,6 +81,9 @@ class MakersRefundOutput(RefundOutput):
     lines = RefundedPiecesOutput(many=True)
     shipping = MoneyOutput()
     goodwill = MoneyOutput()
+    promotion = MoneyOutput(
+        help_text="Out of your share besides: what the platform has back of a discount that it bore."
+    )
     note = serializers.CharField(allow_blank=True)
     failure_reason = serializers.CharField(allow_null=True, help_text="The provider's word for it.")
     succeeded_at = serializers.DateTimeField(allow_null=True)
@@ -171,5 +174,7 @@ class RefundGivenBack(SaleDoor):
         """Say that a refund of a manual payment has been given back by hand."""
         read_body(NoInput, request.data)
         order = self.order(number)
-        following.mark_given_back(order, refund, maker=self.maker, actor=self.actor)
+        following.mark_given_back(
+            queries.get_refund(order, self.maker, refund).pk, maker=self.maker.public_id, actor=self.actor
+        )
         return Response(shapes.makers_part(queries.get_refund(order, self.maker, refund)))

@@ -32,7 +32,7 @@ def read_sale(maker: Any, number: str) -> Order:
 
 def _sales(maker: Any) -> QuerySet[Order]:
     """`own_lines` and `own_refunds` are the maker's; of all `lines` only what says whose share is how large."""
-    amounts = Line.objects.only("order_id", "partner_id", "line_price_incl_tax").order_by("pk")
+    amounts = Line.objects.only("order_id", "partner_id", "line_price_incl_tax", "promotion").order_by("pk")
     own = Line.objects.for_maker(maker.pk).select_related("partner").order_by("pk")
     return (
         Order.objects.for_maker(maker.pk)

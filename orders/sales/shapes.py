@@ -5,7 +5,7 @@ from typing import Any
 
 from orders.checkout.shapes import line as bought_line
 from orders.checkout.shapes import timeline
-from orders.ledger.queries import order_shares
+from orders.ledger.queries import order_promotions, order_shares
 from orders.ledger.rules import Account, Holder
 from orders.order.models import Line, Order
 from orders.order.status import OrderStatus
@@ -43,12 +43,15 @@ def summary(row: Order, maker_id: int) -> dict[str, Any]:
 
 
 def _totals(row: Order, maker_id: int) -> dict[str, Any]:
-    """The maker's share of the order, and what of it has gone back."""
-    shares = order_shares(row)
-    items = shares.get(Holder(Account.OWED_TO_MAKER, maker_id), Decimal(0))
-    shipping = shares.get(Holder(Account.SHIPPING, maker_id), Decimal(0))
+    """The maker's share of the order with what the platform adds to it, and what of it has gone back to either."""
+    shares, added = order_shares(row), order_promotions(row)
+    items, shipping = (
+        shares.get(holder, Decimal(0)) + added.get(holder, Decimal(0))
+        for holder in (Holder(Account.OWED_TO_MAKER, maker_id), Holder(Account.SHIPPING, maker_id))
+    )
     succeeded = [refund for refund in row.own_refunds if refund.status == RefundStatus.SUCCEEDED]
-    refunded = sum((part.amount for refund in succeeded for part in refund.parts.all()), Decimal(0))
+    parts = [part for refund in succeeded for part in refund.parts.all()]
+    refunded = sum((part.amount + part.promotion for part in parts), Decimal(0))
     amounts = {"items": items, "shipping": shipping, "total": items + shipping, "refunded": refunded}
     return {name: money.shape(amount, row.currency) for name, amount in amounts.items()}
 

@@ -53,10 +53,10 @@ class SaleLineOutput(OrderLineOutput):
 
 
 class SaleTotalsOutput(serializers.Serializer[Any]):
-    items = MoneyOutput(help_text="What your lines brought, discounts taken off.")
+    items = MoneyOutput(help_text="What your lines brought, the discounts that you bear taken off.")
     shipping = MoneyOutput(help_text="Zero where other makers have lines in the order.")
     total = MoneyOutput()
-    refunded = MoneyOutput(help_text="What of it has gone back.")
+    refunded = MoneyOutput(help_text="What of it has gone back, also to the platform for a discount that it bore.")
 
 
 class SaleSummaryOutput(serializers.Serializer[Any]):

@@ -239,7 +239,7 @@ def test_the_orphan_is_found_by_the_key_it_was_made_with(
     lost: Placed, stripe_server: LocalStripe, run_jobs: RunJobs
 ) -> None:
     up(stripe_server)
-    key = payment_row(lost["order"]).intent_key
+    key = f"pi:{lost['payment']['id']}:1"
     with hold_over():
         lapse()
         run_jobs()

@@ -122,6 +122,8 @@ def test_when_the_piece_is_gone_the_money_goes_back(
     }
     assert asked["idempotency_key"] == f"refund:{shown['id']}"
     assert stock("A").num_allocated == 1
+    totals = read_order(api, lost["order"])["totals"]
+    assert (totals["paid"]["amount"], totals["refunded"]["amount"]) == ("0.00", "0.00")
 
 
 def late_refund(api: Api, lost: Placed, server: LocalStripe) -> int:

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from orders.ledger.queries import entries_of
+from orders.ledger.queries import balance, entries_of
 from orders.ledger.rules import Account
 from orders.payment.models import Payment
 from orders.refunds.models import Refund
@@ -18,6 +18,7 @@ from shop.storefronts.models import Storefront
 from tests.api import Api
 from tests.factories import api_of, make_maker, make_member, make_piece, make_storefront, make_variant, stock
 from tests.fakes.local_stripe import LocalStripe
+from tests.invariants import assert_nothing_is_broken
 from tests.orders.steps import (
     cancel,
     intent_id,
@@ -58,6 +59,14 @@ def receive(studio: Api, placed: Placed, maker: str = "alder", payment: str = ""
     path = f"/studio/makers/{maker}/orders/{number}/payments/{payment}/receive"
     headers = {} if key is None else {"Idempotency_Key": key or str(uuid.uuid4())}
     return studio.post(path, {}, **headers)
+
+
+def end(api: Api, placed: Placed, how: str) -> None:
+    if how == "cancelled":
+        cancel(api, placed["order"])
+        return
+    with later(days=3, minutes=1):
+        lapse()
 
 
 def later(**time: float) -> Any:
@@ -135,7 +144,13 @@ class TestReceiving:
         assert (entry.object, entry.maker) == (placed["payment"]["id"], make_maker("alder").public_id)
         assert (entry.before, entry.after) == (
             {"status": "pending"},
-            {"status": "paid", "order": placed["order"]["number"], "amount": "192.00", "currency": "USD"},
+            {
+                "status": "paid",
+                "late": False,
+                "order": placed["order"]["number"],
+                "amount": "192.00",
+                "currency": "USD",
+            },
         )
 
     def test_twice_is_once(self, placed: Placed, studio: Api) -> None:
@@ -180,24 +195,70 @@ class TestComingLate:
         assert read_order(api, placed["order"])["status"] == "paid"
         assert stock("BAND-1").num_allocated == 1
 
-    def test_when_it_is_gone_the_maker_is_told_and_nothing_is_entered(
-        self, api: Api, placed: Placed, studio: Api
+    @pytest.mark.parametrize("how", ["cancelled", "lapsed"])
+    def test_when_it_is_gone_it_is_the_buyers_until_it_is_given_back(
+        self, api: Api, placed: Placed, studio: Api, how: str
     ) -> None:
+        end(api, placed, how)
+        other = api.placed("manual", BAND_1=1)["order"]
+        for _ in range(2):
+            answer = receive(studio, placed)
+            assert (answer.status_code, answer.json()["status"], answer.json()["late"]) == (200, "paid", True)
+        assert (read_order(api, placed["order"])["status"], stock("BAND-1").num_allocated) == (how, 1)
+        assert (balance(Account.AT_HAND, "USD"), balance(Account.OWED_TO_BUYER, "USD")) == (192, -192)
+        assert_nothing_is_broken()
+
+        home = f"/studio/makers/alder/orders/{placed['order']['number']}/refunds"
+        [waits] = studio.get(home).json()["results"]
+        assert (waits["status"], waits["reason"], waits["provider"]) == ("pending", "late_payment", "manual")
+        assert (waits["amount"]["amount"], waits["lines"]) == ("192.00", [])
+        for _ in range(2):
+            answer = studio.post(f"{home}/{waits['id']}/given-back", {}, Idempotency_Key=str(uuid.uuid4()))
+            assert (answer.status_code, answer.json()["status"]) == (200, "succeeded")
+        assert (balance(Account.AT_HAND, "USD"), balance(Account.OWED_TO_BUYER, "USD")) == (0, 0)
+        assert read_order(api, other)["status"] == "awaiting_payment"
+        assert_nothing_is_broken()
+
+    def test_it_is_not_paid_nor_refunded_of_the_order(self, api: Api, placed: Placed, studio: Api) -> None:
         cancel(api, placed["order"])
         api.placed("manual", BAND_1=1)
-        answer = receive(studio, placed)
-        assert (answer.status_code, answer.json()["code"]) == (409, "out_of_stock")
-        assert Payment.objects.get(public_id=placed["payment"]["id"]).status == "cancelled"
-        assert entries_of(f"charge:{placed['payment']['id']}") == []
+        receive(studio, placed)
+        Refund.objects.update(status="succeeded")
+        order = read_order(api, placed["order"])
+        assert [each["late"] for each in order["payments"]] == [True]
+        assert (order["totals"]["paid"]["amount"], order["totals"]["refunded"]["amount"]) == ("0.00", "0.00")
+        assert len(order["refunds"]) == 1
 
-    def test_for_an_order_that_is_paid_it_is_not_taken(
+    def test_for_an_order_that_is_paid_it_goes_back(
         self, api: Api, placed: Placed, studio: Api, stripe_server: LocalStripe
     ) -> None:
         card = pay_due(api, placed["order"], "stripe").json()
         pay(stripe_server, card)
         refresh(api, placed["order"], card)
-        answer = receive(studio, placed)
-        assert (answer.status_code, answer.json()["code"]) == (409, "order_not_in_state")
+        assert receive(studio, placed).json()["late"] is True
+        order = read_order(api, placed["order"])
+        assert (order["status"], order["totals"]["paid"]["amount"]) == ("paid", "192.00")
+        assert [(each["payment"], each["status"]) for each in order["refunds"]] == [
+            (placed["payment"]["id"], "pending")
+        ]
+        assert balance(Account.OWED_TO_MAKER, "USD") + balance(Account.SHIPPING, "USD") == -192
+        # What the maker gives back of the sale is out of the card, not out of the late money.
+        path = f"/studio/makers/alder/orders/{placed['order']['number']}/refunds"
+        body = {"everything": True, "reason": "returned"}
+        [row] = studio.post(path, body, Idempotency_Key=str(uuid.uuid4())).json()["refunds"]
+        assert (row["payment"], row["amount"]["amount"]) == (card["id"], "192.00")
+        assert_nothing_is_broken()
+
+    def test_another_maker_does_not_see_its_refund(self, api: Api, placed: Placed, studio: Api) -> None:
+        make_piece("chain", maker=make_maker("birch"))
+        cancel(api, placed["order"])
+        shared = api.placed("manual", CHAIN_1=1, BAND_1=1)
+        receive(studio, placed)
+        payment = Payment.objects.get(public_id=shared["payment"]["id"])
+        Payment.objects.filter(pk=payment.pk).update(status="paid", late=True, paid_at=timezone.now())
+        Refund.objects.update(payment=payment, order=payment.order)
+        home = f"/studio/makers/alder/orders/{shared['order']['number']}/refunds"
+        assert studio.get(home).json()["results"] == []
 
 
 class TestAnotherWay:

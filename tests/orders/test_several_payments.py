@@ -67,8 +67,8 @@ class TestAnotherCard:
         again = pay_due(api, placed["order"]).json()
         assert again["id"] != placed["payment"]["id"]
         assert again["client_secret"] != placed["payment"]["client_secret"]
-        keys = Payment.objects.values_list("intent_key", flat=True)
-        assert len(set(keys)) == 2
+        asked = stripe_server.requests("POST", "/v1/payment_intents$")
+        assert len({each["idempotency_key"] for each in asked}) == 2
         pay(stripe_server, again)
         refresh(api, placed["order"], again)
         order = read_order(api, placed["order"])

@@ -10,13 +10,18 @@ from orders.disputes.models import Dispute
 from orders.disputes.services import follow_dispute, note_dispute
 from orders.ledger.queries import balance, entries_of
 from orders.ledger.rules import Account
+from orders.paying.services import receive_payment
+from orders.payment.models import Payment
+from orders.payment.services import settle_intent
 from orders.refunds.models import Refund
 from shop import stripe_gateway
+from shop.actors import SYSTEM
 from shop.audit.models import AuditEntry
 from tests.factories import make_maker, make_piece, make_variant, stock
 from tests.fakes.local_stripe import LocalStripe
+from tests.invariants import assert_nothing_is_broken
 from tests.orders.documented import DocumentedApi
-from tests.orders.refunds.steps import bought, home, payment_of, post, problem, refund, team, usd
+from tests.orders.refunds.steps import bought, home, order_of, payment_of, post, problem, refund, team, usd
 from tests.orders.steps import at_stripe, deliver, down, events, intent_id, pay, up
 
 pytestmark = pytest.mark.django_db
@@ -207,3 +212,56 @@ def test_what_the_list_costs(
         follow_dispute(open_dispute(stripe_server, bought(stripe_server, BAND_1=1)))
     with django_assert_num_queries(5):  # session, person; place; disputes with their orders; lines
         api.get(HOME)
+
+
+# Late money
+
+
+@pytest.fixture
+def late(placed: Placed, stripe_server: LocalStripe) -> Placed:
+    """Another order, whose money came by card when it had been paid by hand; its refund's job has not run."""
+    late = DocumentedApi().placed(BAND_1=1)
+    by_hand = Payment.objects.create(
+        order=order_of(late), provider="manual", amount="192.00", currency="USD", status="cancelled"
+    )
+    receive_payment(by_hand.pk, actor=SYSTEM)
+    pay(stripe_server, late["payment"])
+    settle_intent(intent_id(late["payment"]))
+    assert Payment.objects.get(public_id=late["payment"]["id"]).late
+    return late
+
+
+def shares() -> list[Decimal]:
+    return [balance(account, "USD") for account in (Account.OWED_TO_MAKER, Account.SHIPPING)]
+
+
+def test_late_money_that_the_bank_takes_is_no_makers_loss(
+    late: Placed, stripe_server: LocalStripe, run_jobs: RunJobs
+) -> None:
+    before = shares()
+    dispute = open_dispute(stripe_server, late)
+    run_jobs()
+    assert Refund.objects.get().failure == "charge_disputed"
+    close(stripe_server, dispute, "lost")
+    assert shares() == before
+    assert (balance(Account.OWED_TO_BUYER, "USD"), balance(Account.LOSSES, "USD")) == (0, 0)
+    assert balance(Account.DISPUTED, "USD") == 0
+    assert_nothing_is_broken()
+
+
+def test_what_the_buyer_had_back_already_is_the_platforms_loss(
+    late: Placed, stripe_server: LocalStripe, run_jobs: RunJobs
+) -> None:
+    before = shares()
+    run_jobs()
+    assert Refund.objects.get().status == "succeeded"
+    close(stripe_server, open_dispute(stripe_server, late), "lost")
+    assert shares() == before
+    assert (balance(Account.OWED_TO_BUYER, "USD"), balance(Account.LOSSES, "USD")) == (0, Decimal("192.00"))
+    assert_nothing_is_broken()
+
+
+def test_while_it_is_open_the_sale_can_be_refunded(late: Placed, stripe_server: LocalStripe) -> None:
+    """It is the late money that the bank has, not what the order was paid with."""
+    follow_dispute(open_dispute(stripe_server, late))
+    assert refund(team(), late, goodwill=usd("1.00")).status_code == 201

@@ -76,9 +76,20 @@ REFUND = f"""
         (VALUES ('owed_to_maker', %(maker)s, 180.01), ('stripe', NULL, -180.01)) AS e (account, maker_id, amount)
 """
 PIECES = """
-    INSERT INTO refunds_refundpart (refund_id, kind, line_id, quantity, amount)
-    SELECT r.id, 'line', l.id, 4, 0 FROM refunds_refund r JOIN order_line l ON l.order_id = r.order_id
+    INSERT INTO refunds_refundpart (refund_id, kind, line_id, quantity, amount, promotion)
+    SELECT r.id, 'line', l.id, 4, 0, 0 FROM refunds_refund r JOIN order_line l ON l.order_id = r.order_id
 """
+PROMOTION = """
+    WITH posting AS (
+        INSERT INTO ledger_ledgertransaction (key, kind, order_id, currency, at)
+        VALUES ('promotion:1', '{kind}', {order}, 'USD', now()) RETURNING id)
+    INSERT INTO ledger_ledgerentry (transaction_id, account, maker_id, amount)
+    SELECT id, account, maker_id, amount FROM posting,
+        (VALUES ('owed_to_maker', %(maker)s, {owed}), ('promotions', %(maker)s, {borne}))
+            AS e (account, maker_id, amount)
+"""
+PAID_PROMOTION = PROMOTION.format(kind="promotion", order=ORDER, owed="-5.00", borne="5.00")
+PROMOTION_BACK = PROMOTION.format(kind="promotion_back", order=ORDER, owed="5.00", borne="-5.00")
 DISPUTE = """
     INSERT INTO disputes_dispute (public_id, payment_id, stripe_id, amount, currency, status, reason, opened_at)
     SELECT 'dsp_1', id, 'dp_1', 192, 'USD', 'needs_response', '', now() FROM payment_payment
@@ -154,6 +165,23 @@ BROKEN: dict[str, tuple[str, str, set[str], str]] = {
     "an entry a cent less": (
         "UPDATE ledger_ledgerentry SET amount = amount - 0.01 WHERE account = 'provider_fees'",
         "paid", {"ledger_adds_up"}, "",
+    ),
+    "a discount that nobody has given": (
+        f"UPDATE order_line SET promotion = 5 WHERE order_id = {ORDER}",
+        "waiting", {"promotions_are_borne"}, "",
+    ),
+    "a discount on shipping that nobody has given": (
+        f"UPDATE order_order SET shipping_promotion = 5 WHERE id = {ORDER}",
+        "waiting", {"promotions_are_borne"}, "",
+    ),
+    "a discount that its maker has borne": (
+        f"UPDATE order_line SET promotion = 5 WHERE order_id = {ORDER}",
+        "paid", {"promotions_are_borne", "promotions_are_entered"}, "",
+    ),
+    "a promotion of an order that is not paid": (PAID_PROMOTION, "waiting", {"promotions_are_entered"}, ""),
+    "a promotion that is taken back twice": (PROMOTION_BACK, "paid", {"no_more_goes_back_than_came"}, ""),
+    "late money that is the makers'": (
+        "UPDATE payment_payment SET late = false WHERE public_id = %(payment)s", "late", {"payments_are_entered"}, "",
     ),
     "a maker who loses more than they got": (REFUND, "paid", {"no_more_goes_back_than_came"}, ""),
     "late money that nobody gives back": (

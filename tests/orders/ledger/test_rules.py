@@ -82,6 +82,65 @@ def test_the_shares_of_an_order_are_its_total(
     assert all(amount > 0 for amount in shares.values())
 
 
+@st.composite
+def sales(draw: st.DrawFn) -> Shares:
+    """Shares of a sale of which the platform has borne some: its own below zero."""
+    shares = draw(SHARES.filter(lambda shares: any(shares.values())))
+    added = {}
+    for holder, amount in shares.items():
+        if holder.account != Account.TAX:
+            added[holder] = D(draw(st.integers(0, int(amount * 100)))).scaleb(-2)
+    return {holder: amount for holder, amount in rules.with_promotions(shares, added).items() if amount}
+
+
+@given(shares=sales(), data=st.data())
+def test_what_goes_back_of_all_adds_up_step_by_step(shares: Shares, data: st.DataObject) -> None:
+    """So much of the buyer's money each time: the postings are nought, nobody is below nothing, all ends at nought."""
+    left = dict(shares)
+    for _ in range(4):
+        whole = int(sum(left.values(), D(0)) * 100)
+        amount = D(data.draw(st.integers(0, whole))).scaleb(-2)
+        gone = rules.part_of_all(amount, left, "USD")
+        assert sum(gone.values(), D(0)) == amount
+        assert_adds_up(rules.refund(Account.STRIPE, gone))
+        left = {holder: share - gone.get(holder, D(0)) for holder, share in left.items()}
+        signed = [-share if holder.account == Account.PROMOTIONS else share for holder, share in left.items()]
+        assert min(signed) >= 0
+    if sum(left.values(), D(0)):
+        last = rules.part_of_all(sum(left.values(), D(0)), left, "USD")
+        assert {holder: share for holder, share in left.items() if share} == last
+
+
+@pytest.mark.parametrize("amount", ["-0.01", "90.01"])
+def test_no_more_goes_back_than_the_buyer_has_paid(amount: str) -> None:
+    shares = {Holder(Account.OWED_TO_MAKER, 1): D(100), Holder(Account.PROMOTIONS, 1): D(-10)}
+    with pytest.raises(ValueError, match="not a part"):
+        rules.part_of_all(D(amount), shares, "USD")
+
+
+@given(shares=SHARES)
+def test_what_the_platform_adds_adds_up(shares: Shares) -> None:
+    assert_adds_up(rules.promotion(shares))
+    assert_adds_up(rules.promotion_back(shares))
+    added = sum((entry.amount for entry in rules.promotion(shares) if entry.account == Account.PROMOTIONS), D(0))
+    assert added == sum(shares.values(), D(0))
+
+
+@given(items=ITEMS, shipping=CENTS)
+def test_what_the_platform_adds_goes_where_the_share_is(items: dict[int | None, Decimal], shipping: Decimal) -> None:
+    added = rules.promotions_of_order(items=items, shipping=shipping)
+    whole = sum(items.values(), D(0)) + shipping
+    shares = rules.shares_of_order(items=items, shipping=shipping, tax=D(0), total=whole, currency="USD")
+    assert added == shares
+
+
+@given(amount=CENTS, owed=CENTS)
+def test_late_money_that_a_bank_takes_is_the_buyers_or_lost(amount: Decimal, owed: Decimal) -> None:
+    entries = rules.late_money_lost(amount, owed=owed)
+    assert_adds_up(entries)
+    assert all(entry.amount <= owed for entry in entries if entry.account == Account.OWED_TO_BUYER)
+
+
 def test_one_maker_has_the_shipping_too() -> None:
     shares = rules.shares_of_order(items={7: D(180)}, shipping=D(12), tax=D(9), total=D(201), currency="USD")
     assert shares == {

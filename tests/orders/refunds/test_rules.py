@@ -1,5 +1,6 @@
 """Dividing refunds: to the cent, whatever the order they come in."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import pytest
@@ -11,8 +12,13 @@ from orders.refunds.status import NEXT, RefundStatus, may_become
 
 CENTS = st.integers(0, 10**7).map(lambda cents: Decimal(cents).scaleb(-2))
 PARTS = st.lists(
-    st.builds(Part, st.just(PartKind.LINE), st.integers(1, 3), CENTS, st.integers(1, 9), st.integers(1, 5)), max_size=8
+    st.builds(Part, st.just(PartKind.LINE), st.integers(1, 3), CENTS, st.integers(1, 9), st.integers(1, 5), CENTS),
+    max_size=8,
 )
+
+
+def of_platform(parts: Iterable[Part]) -> Decimal:
+    return sum((part.promotion for part in parts), Decimal(0))
 
 
 def test_three_pieces_of_ten() -> None:
@@ -38,17 +44,18 @@ def test_parts_over_payments(parts: list[Part], rooms: list[Decimal]) -> None:
     assert sum(map(total, shares)) == min(total(parts), sum(rooms))
     counted = sum(part.quantity for share in shares for part in share)
     assert counted <= sum(part.quantity for part in parts)
+    assert of_platform(part for share in shares for part in share) <= of_platform(parts)
     if total(parts) <= sum(rooms) and rooms:
         assert counted == sum(part.quantity for part in parts)
+        assert of_platform(part for share in shares for part in share) == of_platform(parts)
 
 
-@given(PARTS, CENTS)
-def test_what_is_cut_fits_and_names_every_part(parts: list[Part], room: Decimal) -> None:
-    fitting = cut(parts, room)
-    assert total(fitting) == min(total(parts), room)
-    assert [part._replace(amount=Decimal(0)) for part in fitting] == [
-        part._replace(amount=Decimal(0)) for part in parts
-    ]
+@given(PARTS, CENTS, CENTS)
+def test_what_is_cut_fits_and_names_every_part(parts: list[Part], amount: Decimal, promotion: Decimal) -> None:
+    fitting, nothing = cut(parts, amount=amount, promotion=promotion), {"amount": Decimal(0), "promotion": Decimal(0)}
+    assert total(fitting) == min(total(parts), amount)
+    assert of_platform(fitting) == min(of_platform(parts), promotion)
+    assert [part._replace(**nothing) for part in fitting] == [part._replace(**nothing) for part in parts]
 
 
 @pytest.mark.parametrize("status", RefundStatus)
