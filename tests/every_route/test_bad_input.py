@@ -108,8 +108,8 @@ def api(db: None, stripe_server: LocalStripe) -> Api:
 
 
 @pytest.fixture
-def thing(api: Api, everything: Everything, request: pytest.FixtureRequest) -> Thing:
-    return things_for(_route_of(request), api, everything)
+def thing(api: Api, guest: Thing, everything: Everything, request: pytest.FixtureRequest) -> Thing:
+    return things_for(_route_of(request), guest, everything)
 
 
 def _route_of(request: pytest.FixtureRequest) -> Route | None:

@@ -19,7 +19,6 @@ from drf_spectacular.validation import validate_schema
 from schemathesis.core.parameters import ParameterLocation
 
 from tests import openapi
-from tests.api import Api
 from tests.contract.compatibility import breaking_changes
 from tests.fakes.local_stripe import LocalStripe
 from tests.openapi import Json
@@ -189,8 +188,8 @@ def test_additions_break_nothing() -> None:
 
 
 @pytest.fixture
-def thing(db: None, everything: Everything, stripe_server: LocalStripe, route: Route) -> Thing:
-    return things_for(route, Api(), everything)
+def thing(db: None, guest: Thing, everything: Everything, stripe_server: LocalStripe, route: Route) -> Thing:
+    return things_for(route, guest, everything)
 
 
 def fuzzed(route: Route) -> Any:
