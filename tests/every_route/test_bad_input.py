@@ -38,9 +38,6 @@ from tests.scene import (
     things_for,
 )
 
-# The scene is made once for the module: on one worker.
-pytestmark = pytest.mark.xdist_group("bad input")
-
 # /v1/auth is another library's, and has tests of its own.
 DOORS = [route for route in routes() if openapi.operation(route) and route.door]
 READS = [route for route in DOORS if route.method == "GET"]

@@ -26,9 +26,6 @@ from tests.people import undone
 from tests.routes import Route, routes
 from tests.scene import HOOK, Everything, Thing, body_for, headers_for, known_values, signed, things_for
 
-# The scene is made once for the module: on one worker.
-pytestmark = pytest.mark.xdist_group("document")
-
 # More by hand, to look for defects: FUZZ=2000 pytest tests/test_openapi.py
 EXAMPLES = int(os.environ.get("FUZZ", "25"))
 # /v1/auth is another library's, and has tests of its own.
