@@ -49,7 +49,7 @@ __all__ = ["application"]
 
 TOGETHER = 3
 # A slow machine brings the others late. Once they have met the damage is done, and nobody waits long any more.
-PATIENCE_SECONDS, AFTERWARDS_SECONDS = 30, 0.5
+PATIENCE_SECONDS, SHORT_SECONDS = 30, 0.5
 MEETING, MET = 710_001, 710_002
 PRESENT = """
     SELECT count(*) FILTER (WHERE objid = %s), count(*) FILTER (WHERE objid = %s)
@@ -58,13 +58,13 @@ PRESENT = """
 """
 
 
-def meet_others() -> None:
+def meet_others(patience: float = PATIENCE_SECONDS) -> None:
     """Wait until enough transactions stand here that have not ended; go on alone when nobody comes."""
     began = time.monotonic()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [MEETING])
         present = met = 0
-        while present < TOGETHER and time.monotonic() - began < (AFTERWARDS_SECONDS if met else PATIENCE_SECONDS):
+        while present < TOGETHER and time.monotonic() - began < (SHORT_SECONDS if met else patience):
             time.sleep(0.005)
             cursor.execute(PRESENT, [MEETING, MET])
             present, met = cursor.fetchone()
@@ -136,13 +136,13 @@ def read_digests(ids: Sequence[int]) -> dict[int, str]:
     return dict(ProductDocument.objects.filter(pk__in=ids).values_list("pk", "digest"))
 
 
-def write_slowly() -> None:
+def write_slowly(patience: float = PATIENCE_SECONDS) -> None:
     """Nobody writes a document before a few others have read what they will write."""
     read = browse.whole_pieces
 
     def read_and_wait(ids: Sequence[int]) -> list[Product]:
         found = read(ids)
-        meet_others()
+        meet_others(patience)
         return found
 
     browse.whole_pieces = read_and_wait
@@ -168,7 +168,7 @@ match os.environ["WITHOUT_GUARD"]:
     case "unlocked_discounts":
         discount_without_locks()
     case "slow_documents":
-        write_slowly()
+        write_slowly(SHORT_SECONDS)  # the lock lets nobody come
     case "unlocked_documents":
         browse._lock = read_digests
         write_slowly()
