@@ -55,8 +55,7 @@ class Carats(DecimalText):
     """With the decimals that were given: the last one shown says how exact the weight is (16 CFR 23.18(c))."""
 
     def __init__(self, **options: Any) -> None:
-        limits = {"max_digits": 9, "decimal_places": 3, "min_value": MILLI, "max_value": Decimal(100_000)}
-        super().__init__(**limits, **options)
+        super().__init__(max_digits=9, decimal_places=3, min_value=MILLI, max_value=Decimal(100_000), **options)
 
     def to_internal_value(self, data: Any) -> Any:
         super().to_internal_value(data)
