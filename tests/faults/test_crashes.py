@@ -311,6 +311,7 @@ POINTS: dict[Callable[..., Order], tuple[str, ...]] = {
         "after orders.paying.services.receive_payment",
         "before shop.idempotency.services.store_answer",
         "after shop.idempotency.services.store_answer",
+        "before shop.doors.Door._finish",
     ),
     giving_back_by_hand: (
         "before orders.refunds.following.mark_given_back",
@@ -320,6 +321,7 @@ POINTS: dict[Callable[..., Order], tuple[str, ...]] = {
         "after orders.refunds.following.mark_given_back",
         "before shop.idempotency.services.store_answer",
         "after shop.idempotency.services.store_answer",
+        "before shop.doors.Door._finish",
     ),
     turning_to_transfer: (
         "before orders.paying.services.pay_due",
@@ -391,10 +393,11 @@ def counted(shop: MortalShop, **fate: str) -> tuple[bool, int]:
 COUNTING = {
     "before catalog.inventory.services.count_stock": (False, 5),
     "after catalog.inventory.services.set_stock": (False, 5),
-    # The studio's door works in one transaction, which holds the member's place on the team.
     "after catalog.inventory.services.count_stock": (False, 5),
-    "before shop.idempotency.services.store_answer": (True, 3),
-    "after shop.idempotency.services.store_answer": (True, 3),
+    # The count and its answer are committed together.
+    "before shop.idempotency.services.store_answer": (False, 5),
+    "after shop.idempotency.services.store_answer": (False, 5),
+    "before shop.doors.Door._finish": (True, 3),
 }
 
 
