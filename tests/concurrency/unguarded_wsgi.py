@@ -5,7 +5,8 @@ without guards would; `blind` adds to the counter without looking; `unlocked_set
 Each waits between its look and its deed until a few others have looked as well. That makes the moment of the race
 longer, as a slow machine would; it does not make the race.
 
-`unlocked_discounts` asks what limited offers and vouchers grant without locking them.
+`unlocked_basket` checks a basket out without locking it. `unlocked_discounts` asks what limited offers and vouchers
+grant without locking them.
 
 `unlocked_documents` writes product documents without locking them, after reading what stands in them;
 `slow_documents` waits at the same place under the lock.
@@ -116,6 +117,18 @@ def settle_without_locks() -> None:
     payment.shares_due = lambda order: seen.due
 
 
+def check_out_without_lock() -> None:
+    """Several find the basket open before one of them has frozen it."""
+    find = checkout.get_basket
+
+    def look(basket_id: str, *, lock: bool, **who: Any) -> Basket:
+        found = find(basket_id, **who)
+        meet_others()
+        return found
+
+    checkout.get_basket = look
+
+
 def discount_without_locks() -> None:
     """Nobody places an order before a few others have seen the same uses. Each has a piece of stock to lock as well:
     without that lock they would not meet.
@@ -165,6 +178,8 @@ match os.environ["WITHOUT_GUARD"]:
         sell_without_guard(blind)
     case "unlocked_settle":
         settle_without_locks()
+    case "unlocked_basket":
+        check_out_without_lock()
     case "unlocked_discounts":
         discount_without_locks()
     case "slow_documents":
