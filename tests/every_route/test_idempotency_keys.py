@@ -137,3 +137,21 @@ def test_killed_before_its_answer_is_kept_it_is_done_once(
     assert send().status_code < 400
     if route not in AT_ONCE:
         assert moved() == done
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in AT_ONCE if route.path.endswith(("<str:basket_id>/lines", "/stock"))], ids=str
+)
+def test_taken_over_meanwhile_it_changes_nothing(send: Send, route: Route, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It took longer than its lease, and another run has its claim: that one's deed counts."""
+    keep, before = doors.idempotency.store_answer, snapshot()
+
+    def keep_late(*args: Any) -> bool:
+        IdempotentRequest.objects.update(owner="another run")
+        return keep(*args)
+
+    monkeypatch.setattr(doors.idempotency, "store_answer", keep_late)
+    answer = send()
+    assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_in_progress")
+    assert snapshot() == before
+    assert IdempotentRequest.objects.filter(owner="another run", status=None).exists()
