@@ -12,7 +12,6 @@ from orders.ledger.admin import LedgerAdmin
 from orders.ledger.models import LedgerTransaction
 from orders.offer.admin import CustomerGroupAdmin, OfferAdmin
 from orders.offer.models import ConditionalOffer, CustomerGroup
-from orders.order.admin import OrderAdmin
 from orders.order.models import Order
 from orders.outbox.admin import StripeCommandAdmin
 from orders.outbox.models import StripeCommand
@@ -23,6 +22,7 @@ from orders.reconcile.admin import StripeMovementAdmin
 from orders.reconcile.models import StripeMovement
 from orders.refunds.admin import RefundAdmin
 from orders.refunds.models import Refund
+from orders.review.admin import DecidingOrderAdmin
 from orders.voucher.admin import VoucherAdmin
 from orders.voucher.models import Voucher
 from shop.accounts.admin import UserAdmin
@@ -60,7 +60,7 @@ site.register(SecretKey, SecretKeyAdmin)
 site.register(StockRecord, StockRecordAdmin)
 site.register(ConditionalOffer, OfferAdmin)
 site.register(Voucher, VoucherAdmin)
-site.register(Order, OrderAdmin)
+site.register(Order, DecidingOrderAdmin)
 site.register(LedgerTransaction, LedgerAdmin)
 site.register(Refund, RefundAdmin)
 site.register(Dispute, DisputeAdmin)

@@ -17,7 +17,7 @@ from orders.order.services import release_picture
 from orders.payment.events import PaidTooLate
 from orders.refunds.events import RefundSucceeded
 from orders.refunds.services import refund_late
-from orders.review.services import screen
+from orders.review.services import close, screen
 from shop.accounts.events import EmailVerified, SignedIn
 from shop.events.services import LastReaction, Reaction
 
@@ -30,7 +30,7 @@ REACTIONS: dict[type, Sequence[Reaction]] = {
     OrderPlaced: (tell,),
     OrderPaid: (add_promotion, screen, tell),
     OrderLapsed: (tell,),
-    OrderCancelled: (tell,),
+    OrderCancelled: (close, tell),
     OrderShipped: (tell,),
     DeliveryCorrected: (screen,),
 }

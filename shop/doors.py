@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import cached_property, lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -19,9 +20,10 @@ from rest_framework.views import APIView
 from shop import versions
 from shop.actors import SYSTEM, Actor
 from shop.errors import DomainError, NotFound
+from shop.events.services import atomic
 from shop.http import json_bytes, public_url
 from shop.idempotency import services as idempotency
-from shop.idempotency.services import Claim, StoredAnswer
+from shop.idempotency.services import Claim, IdempotencyInProgress, StoredAnswer
 from shop.identity import identify
 from shop.inputs import QueryInput, read_query
 from shop.kept import services as kept
@@ -72,6 +74,8 @@ class Door(APIView):
     query: type[QueryInput] = QueryInput
     idempotency_required: bool = False
     takes_idempotency_key: bool = True
+    # A door that talks to the payment provider keeps its own transactions, and makes sure of a repeated request itself.
+    in_transaction: bool = True
     claim: Claim | None = None
     actor: Actor = SYSTEM
 
@@ -150,9 +154,16 @@ class Door(APIView):
         return self._run(claim, request, *args, **kwargs)
 
     def carry_out(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """The door's own method."""
+        """The door's own method. With a key its deed is committed with its answer: a crash leaves both or none."""
         handler = getattr(self, str(request.method).lower())
-        return handler(request, *args, **kwargs)
+        if self.claim is None:
+            return handler(request, *args, **kwargs)
+        with atomic() if self.in_transaction else nullcontext():
+            response = handler(request, *args, **kwargs)
+            if not self._keep(response) and self.in_transaction:
+                # It took so long that another run has taken over: that one's deed counts.
+                raise IdempotencyInProgress
+        return response
 
     def _claim(self, request: HttpRequest, path: dict[str, str]) -> Claim | StoredAnswer | None:
         key = request.headers.get("Idempotency-Key")
@@ -184,20 +195,25 @@ class Door(APIView):
     def _run(self, claim: Claim, request: Request, *args: Any, **kwargs: Any) -> Any:
         try:
             try:
-                response = self.carry_out(request, *args, **kwargs)
+                return self.carry_out(request, *args, **kwargs)
             except Exception as error:
                 response = self.handle_exception(error)
+                self._keep(response)
+                return response
         except Exception:
             idempotency.free(claim)
             raise
-        self.finalize_response(request, response, *self.args, **self.kwargs)
+
+    def _keep(self, response: Any) -> bool:
+        """Keep the answer for replays; False where the claim is another run's by now."""
+        assert self.claim
+        self.finalize_response(self.request, response, *self.args, **self.kwargs)
         data = getattr(response, "data", None)
         if isinstance(response, Response):
             response.render()
         body = json_bytes(self.without_secrets(data)) if data is not None else response.content
         answer = StoredAnswer(response.status_code, response.headers.get("Content-Type", ""), body)
-        idempotency.store_answer(claim, answer)
-        return response
+        return idempotency.store_answer(self.claim, answer)
 
     def without_secrets(self, data: Any) -> Any:
         """The answer as it may be kept: a door whose answer shows a secret leaves it out here."""

@@ -6,9 +6,12 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NoReturn
 
+from django.core.validators import EmailValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
+
+from shop.mail.addresses import is_mail_address
 
 # No docstrings on these two: the API document would repeat them on each of their shapes.
 
@@ -107,7 +110,18 @@ class Pattern(Text, serializers.RegexField):
 
 
 # An address of today's length, and a string: DRF would take a number for one.
+def reachable(email: str) -> None:
+    if not is_mail_address(email):
+        raise serializers.ValidationError("No mail can go to this address.", code="invalid")
+
+
+# Django's own field takes line separators and invisible characters, too.
 class Email(serializers.EmailField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        others = [check for check in self.validators if not isinstance(check, EmailValidator)]
+        self.validators = [*others, reachable]
+
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")

@@ -8,6 +8,14 @@ from django.db.backends.postgresql.base import ServerBindingCursor
 from psycopg.pq import Format
 
 
+class _Cursor(ServerBindingCursor):
+    """Keeps the query in hand, where Django's log of queries looks for it; psycopg's own forgets it."""
+
+    def _convert_query(self, query: Any, params: Any = None) -> Any:
+        self._query = super()._convert_query(query, params)  # type: ignore[misc]
+        return self._query
+
+
 def fetch(query: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of a query. Name its columns: a prepared `*` fails for as long as the columns are not what they were.
 
@@ -16,7 +24,7 @@ def fetch(query: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tu
     """
     connection.ensure_connection()
     database: Any = connection  # whose stubs know neither psycopg's cursors nor how one of Django's is made
-    bound: type[Any] = ServerBindingCursor
+    bound: type[Any] = _Cursor
     cursor = bound(database.connection)
     cursor.format = Format.BINARY
     # As Django's own cursors: in the thread it belongs to, errors translated, counted by tests.

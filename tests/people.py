@@ -61,6 +61,14 @@ class Studio:
             return b"", "application/json"
         return json.dumps(body_of(route, self.path) or {}).encode(), "application/json"
 
+    def offer_ownership(self) -> None:
+        instructor = self.maker.memberships.get(user__email="instructor@alder.example")
+        _post(self.callers["owner"], "/studio/makers/alder/ownership-transfer", {"member": instructor.public_id})
+
+    def publish_the_piece(self) -> None:
+        answer = self.callers["owner"].post(f"/studio/makers/alder/products/{self.path['product']}/publish")
+        assert answer.status_code == 200, answer.content
+
     def demand_second_factor(self) -> None:
         Partner.objects.filter(pk=self.maker.pk).update(requires_second_factor=True)
 
@@ -137,8 +145,7 @@ BODIES: dict[str, Any] = {
 }
 
 
-def make_studio(*, transfer: bool = False, published: bool = False) -> Studio:
-    """With `transfer` the owner has offered the maker to the instructor; with `published` the piece is on sale."""
+def make_studio() -> Studio:
     alder, birch = make_maker("alder"), make_maker("birch")
     team = {role: make_member(f"{role}@alder.example", role, maker=alder) for role in TEAM}
     stranger = make_member("owner@birch.example", maker=birch)
@@ -156,14 +163,8 @@ def make_studio(*, transfer: bool = False, published: bool = False) -> Studio:
     }
     callers[SMUGGLER] = callers["foreign owner"]
     former.delete()
-    if transfer:
-        member = {"member": team["instructor"].public_id}
-        _post(callers["owner"], "/studio/makers/alder/ownership-transfer", member)
-    path = _things(callers, alder)
-    if published:
-        assert callers["owner"].post(f"/studio/makers/alder/products/{path['product']}/publish").status_code == 200
     callers["owner with second factor"] = api_of(team["owner"], second_factor=True)
-    return Studio(alder, birch, callers, path)
+    return Studio(alder, birch, callers, _things(callers, alder))
 
 
 def _things(callers: dict[str, Api], maker: Partner) -> dict[str, str]:
@@ -283,7 +284,7 @@ def make_customers() -> Customers:
     person.post("/store/baskets")
     invitation = {"email": "customer@example.com", "roles": ["instructor"]}
     _post(api_of(owner), "/studio/makers/alder/invitations", invitation)
-    [token] = re.findall(r"[A-Za-z0-9_-]{43,}", Mail.objects.get(template="invitation").text)
+    [token] = re.findall(r"[A-Za-z0-9_-]{43,}", Mail.objects.filter(template="invitation").latest("pk").text)
     things = {"address": address["id"], "ring_size": size["id"], "basket": Api().basket()["id"], "token": token}
     return Customers(callers, things)
 

@@ -43,3 +43,24 @@ def meeting(people: int, *, certain: bool) -> Callable[[], None]:
                 raise
 
     return wait
+
+
+class Overtaking:
+    """One looks, another acts, then the first acts on what it saw; where a guard stands the other has to wait."""
+
+    def __init__(self, *, certain: bool) -> None:
+        """`certain` as of `meeting`."""
+        self.certain = certain
+        self.looked, self.overtaken = threading.Event(), threading.Event()
+
+    def has_looked(self) -> None:
+        self.looked.set()
+        came = self.overtaken.wait(LONG_SECONDS if self.certain else SHORT_SECONDS)
+        assert came or not self.certain
+
+    def after_the_look(self, action: Callable[[], Any]) -> Any:
+        assert self.looked.wait(LONG_SECONDS)
+        try:
+            return action()
+        finally:
+            self.overtaken.set()

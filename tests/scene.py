@@ -94,11 +94,14 @@ def make_thing(api: Api) -> Thing:
     return Thing(basket, placed["order"], placed["payment"], upload.json())
 
 
-def things_for(route: Route | None, api: Api, everything: Everything) -> Thing:
-    """What a route needs to be carried out: a guest's things, or those of the owner and customer given."""
+def things_for(route: Route | None, guest: Thing, everything: Everything) -> Thing:
+    """What a route needs to be carried out: the guest's things, or those of the owner and customer.
+
+    Where the route is about an order or a file they are its own: what Stripe and the disk keep is not undone.
+    """
     if route is None or not route.needs_sign_in:
-        open_shop()
-        return make_thing(api)
+        own = route is not None and re.search("/(orders|uploads)/<", route.path)
+        return make_thing(Api()) if own else guest
     sign_in, things = everything
     if route.path.endswith("/ownership-transfer") and route.method != "POST":
         offer = {"member": things["member"]}

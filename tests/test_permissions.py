@@ -15,6 +15,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.http import HttpResponse
+from django.test import override_settings
 
 from shop.audit.models import AuditEntry
 from shop.doors import ANYONE, SIGNED_IN, Door
@@ -236,6 +237,24 @@ class Knowledge:
     signature: Callable[[bytes], str] = signed
 
 
+@pytest.fixture(scope="module")
+def shared(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """One studio for all: made anew for each route, it would cost more than the visits."""
+    with django_db_blocker.unblock(), undone():
+        with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
+            made = make_studio()
+        # However long the module takes, its people have signed in just now.
+        with override_settings(ACCOUNT_REAUTHENTICATION_TIMEOUT=24 * 60 * 60):
+            yield made
+
+
+@pytest.fixture
+def db(shared: Studio) -> Iterator[None]:
+    """In place of pytest-django's, which would close the connection that the studio's transaction is on."""
+    with undone():
+        yield
+
+
 @pytest.fixture
 def api(db: None, stripe_server: LocalStripe) -> Api:
     return Api()
@@ -375,9 +394,13 @@ def visit(studio: Studio, who: str, route: Route) -> HttpResponse:
 
 
 @pytest.fixture
-def studio(db: None, route: Route) -> Studio:
-    offered = "ownership-transfer" in route.path and str(route) != OFFER
-    return make_studio(transfer=offered, published=route.path.endswith("/unpublish"))
+def studio(db: None, shared: Studio, route: Route) -> Studio:
+    """As the route wants it: with an offer of the maker to answer, or with a piece on sale."""
+    if "ownership-transfer" in route.path and str(route) != OFFER:
+        shared.offer_ownership()
+    if route.path.endswith("/unpublish"):
+        shared.publish_the_piece()
+    return shared
 
 
 @pytest.mark.parametrize("route", [route for route in routes() if str(route) in STUDIO], ids=str)

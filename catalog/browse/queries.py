@@ -23,6 +23,7 @@ from catalog.browse.models import ProductDocument
 from catalog.browse.search import Reading, readings
 from catalog.catalogue.models import Category
 from catalog.catalogue.queries import present_slug_of_category
+from catalog.collections.queries import present_slug_of_collection
 from catalog.partner.models import Partner
 from shop.errors import NotFound
 from shop.pagination import Order, Page, Walk, paginate, read_walk
@@ -63,14 +64,20 @@ def list_products(
     """One page on sale in the storefront, newest or most relevant first. Raises InvalidCursor.
 
     One query, and one more for facets; where no piece has all words of `q`, up to four to find out what was meant.
-    A category that has nothing is asked for by its old slugs, too.
+    A category or collection that has nothing is asked for by its old slugs, too.
     """
     walk: dict[str, Any] = {"sort": sort, "limit": limit, "cursor": cursor, "with_facets": with_facets}
     found = _found(wanted, storefront, q, **walk)
-    if found.page.rows or wanted.category is None:
+    if found.page.rows:
         return found
-    category = present_slug_of_category(wanted.category)
-    return _found(replace(wanted, category=category), storefront, q, **walk) if category else found
+    renamed = _by_present_slugs(wanted, storefront)
+    return found if renamed == wanted else _found(renamed, storefront, q, **walk)
+
+
+def _by_present_slugs(wanted: ProductFilter, storefront: Storefront) -> ProductFilter:
+    category = wanted.category and present_slug_of_category(wanted.category)
+    collection = wanted.collection and present_slug_of_collection(wanted.collection, storefront=storefront)
+    return replace(wanted, category=category or wanted.category, collection=collection or wanted.collection)
 
 
 def _found(

@@ -138,6 +138,7 @@ def search(reading: Reading) -> dict[str, Any]:
     """How a request in words was read."""
     return {
         "corrected": reading.spelled,
+        "is_partial": reading.is_loose,
         "filters": {name: _written(value) for name, value in reading.asked.filters.items()},
     }
 

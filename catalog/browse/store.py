@@ -190,6 +190,9 @@ def _facets_output() -> type[serializers.Serializer[Any]]:
 
 class SearchOutput(serializers.Serializer[Any]):
     corrected = serializers.CharField(allow_null=True, help_text="The words searched for in place of mistyped ones.")
+    is_partial = serializers.BooleanField(
+        help_text="Whether no piece has all of the words, and these have some of them."
+    )
     filters = serializers.DictField(
         child=serializers.CharField(), help_text="Filters that were found in `q`, as if they had been chosen."
     )

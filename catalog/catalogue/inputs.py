@@ -51,6 +51,17 @@ class PartInput(StrictSerializer):
     )
 
 
+class Carats(DecimalText):
+    """With the decimals that were given: the last one shown says how exact the weight is (16 CFR 23.18(c))."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_digits=9, decimal_places=3, min_value=MILLI, max_value=Decimal(100_000), **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        super().to_internal_value(data)
+        return Decimal(data.strip())
+
+
 class StoneReportInput(StrictSerializer):
     lab = Choice(REPORT_LABS)
     number = Line(max_length=MAX_REPORT_NUMBER)
@@ -66,10 +77,7 @@ class StoneInput(StrictSerializer):
     origin = Choice(list(ORIGIN_WORDS))
     treatment = Line(max_length=MAX_STONE_WORD, default=NONE, help_text="Such as `heated`; `none` where left out.")
     cut = Line(max_length=MAX_STONE_WORD, default="", allow_blank=True)
-    carat = DecimalText(
-        max_digits=9, decimal_places=3, min_value=MILLI, max_value=Decimal(100_000), default=None, allow_null=True,
-        help_text="In carats of 0.2 g.",
-    )  # fmt: skip
+    carat = Carats(default=None, allow_null=True, help_text="In carats of 0.2 g, with as many decimals as are exact.")
     carat_is = Choice(CARAT_IS, default="total", help_text=CARAT_IS_HELP)
     count = WholeNumber(min_value=1, max_value=10_000, default=1)
     country = Pattern(

@@ -14,7 +14,7 @@ from catalog.catalogue.slugs import MAX_SLUG, SLUG_PART, slug
 from catalog.catalogue.truth.check import Given, contradictions
 from catalog.catalogue.truth.declaration import declaration_of
 from catalog.slug_history.models import Kind
-from catalog.slug_history.queries import held_before, taken
+from catalog.slug_history.queries import held_before, present_slug, taken
 from shop.errors import FieldError, NotFound
 from shop.storefronts.models import Storefront
 
@@ -116,6 +116,4 @@ def present_slug_of_piece(old: str, *, storefront: Storefront) -> str | None:
 
 def present_slug_of_category(old: str) -> str | None:
     """The slug today of the category that once had this one; None where one has it today, or none had it."""
-    named = Category.objects.filter(Q(slug=old) | held_before(Kind.CATEGORY, old))
-    slugs = set(named.values_list("slug", flat=True))
-    return None if old in slugs else next(iter(slugs), None)
+    return present_slug(Category.objects.all(), Kind.CATEGORY, old)

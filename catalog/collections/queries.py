@@ -9,7 +9,7 @@ from catalog.catalogue.models import ImageStatus, Product, ProductImage
 from catalog.collections.models import Collection, CollectionPiece
 from catalog.collections.rules import MAX_PIECES
 from catalog.slug_history.models import Kind
-from catalog.slug_history.queries import held_before
+from catalog.slug_history.queries import present_slug
 from shop.errors import NotFound
 from shop.pagination import Order, Page, paginate
 from shop.storefronts.models import Storefront
@@ -68,9 +68,8 @@ def shown_collection(slug: str, *, storefront: Storefront) -> Collection:
 
 
 def present_slug_of_collection(old: str, *, storefront: Storefront) -> str | None:
-    """Where the collection shown here is that once had this slug; None where there is none."""
-    rows = Collection.objects.shown(storefront).filter(held_before(Kind.COLLECTION, old))
-    return rows.values_list("slug", flat=True).first()
+    """The slug today of the collection shown here that once had this one; None where one has it today, or none had."""
+    return present_slug(Collection.objects.shown(storefront), Kind.COLLECTION, old)
 
 
 def _with_picture(rows: "QuerySet[Collection]") -> "QuerySet[Collection]":

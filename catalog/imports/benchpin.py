@@ -33,7 +33,7 @@ from catalog.imports import cells, own_cells
 from catalog.imports.cells import BadCell
 from catalog.imports.csv_text import shown
 from catalog.imports.items import Found, ImageItem, Problem, ProductItem, StoneItem, VariantItem
-from catalog.imports.sheet import Cells, Format, Sheet, Skus, rows_of
+from catalog.imports.sheet import Cells, Format, Sheet, Skus, products_by_handle
 from catalog.media.rules import MAX_PICTURES
 
 # A column of the product -> the column of the catalog that stays as it is where the file does not have it.
@@ -70,11 +70,16 @@ class _Cells(Cells):
 
     def __init__(self, sheet: Sheet, row: Any, *, silent_names: Mapping[str, str]) -> None:
         super().__init__(sheet, row)
+        self._row = row
         self._names = silent_names
         self.silent = {name for column, name in silent_names.items() if not sheet.has(column)}
 
     def text(self, ours: str) -> str:
         return own_cells.unescaped(super().text(ours))
+
+    def of_variant(self) -> "_Cells":
+        """The same row, for what it says of a variant."""
+        return _Cells(self.sheet, self._row, silent_names=OF_VARIANT)
 
     def refuse(self, ours: str, reason: str) -> None:
         super().refuse(ours, reason)
@@ -83,52 +88,20 @@ class _Cells(Cells):
 
 
 def _read_products(sheet: Sheet) -> Iterator[Found]:
-    """The products in the order of the file, each after the problems of its own rows."""
-    handles: dict[str, int] = {}
     skus = Skus()
-    product: _Product | None = None
-    for row in rows_of(sheet, things="products"):
-        if isinstance(row, Problem):
-            yield row
-            continue
-        first = _Cells(sheet, row, silent_names=OF_PRODUCT)
-        if product is None or product.handle != first.text("handle"):
-            handle = first.take("handle", partial(_new_handle, handles=handles), "")
-            if not handle:
-                yield from first.problems
-                continue
-            if product is not None:
-                yield from product.finished()
-            handles[handle] = row.line
-            product = _Product(first, handle=handle, skus=skus)
-        else:
-            product.check_words(first)
-        variant = _Cells(sheet, row, silent_names=OF_VARIANT)
-        if any(map(variant.text, OF_VARIANT)):
-            product.add_variant(variant)
-        yield from first.problems
-        yield from variant.problems
-    if product is not None:
-        yield from product.finished()
-
-
-def _new_handle(text: str, *, handles: dict[str, int]) -> str:
-    if not text:
-        raise BadCell("The handle is missing; it says which product the row belongs to.")
-    handle = own_cells.line(text, limit=MAX_HANDLE)
-    if handle in handles:
-        raise BadCell(
-            f"The product {shown(handle)} was already read from line {handles[handle]:,}. "
-            "The rows of a product must stand together, and two products must not share a handle."
-        )
-    return handle
+    return products_by_handle(
+        sheet,
+        read_row=lambda row: _Cells(sheet, row, silent_names=OF_PRODUCT),
+        read_handle=partial(own_cells.line, limit=MAX_HANDLE),
+        begin=lambda first, handle: _Product(first, handle=handle, skus=skus),
+    )
 
 
 class _Product:
     """The product whose rows are being read."""
 
     def __init__(self, row: _Cells, *, handle: str, skus: Skus) -> None:
-        self.handle = handle
+        self._handle = handle
         self._first = row
         self._skus = skus
         self._words = {column: row.text(column) for column in OF_PRODUCT}
@@ -138,18 +111,28 @@ class _Product:
         self._choices: dict[tuple[str, ...], int] = {}
         self._item = self._read(row) if row.take("title", own_cells.title, "") else None
 
-    def check_words(self, row: _Cells) -> None:
+    def has(self, row: _Cells) -> bool:
+        return row.text("handle") == self._handle
+
+    def add(self, row: _Cells) -> None:
+        if row is not self._first:
+            self._check_words(row)
+        variant = row.of_variant()
+        if any(map(variant.text, OF_VARIANT)):
+            self._add_variant(variant)
+        row.problems += variant.problems
+
+    def _check_words(self, row: _Cells) -> None:
         """A row below the first has the words of the first, or none."""
         for column, said in self._words.items():
             if row.text(column) not in ("", said):
                 row.refuse(column, f"This is said of the product on line {self._first.line:,}; say it there.")
 
     def finished(self) -> Iterator[Found]:
-        """The product, or why it cannot go in; nothing if that has been said."""
         if self._item is None:
             return
         if self._has_rows and not self._variants:
-            reason = f"The product {shown(self.handle)} has no variant that can go in, so it is left out."
+            reason = f"The product {shown(self._handle)} has no variant that can go in, so it is left out."
             yield Problem(self._first.line, self._first.sheet.label("sku"), reason)
             return
         yield ProductItem(**self._item, variants=tuple(self._variants))
@@ -162,7 +145,7 @@ class _Product:
         if not status:
             row.silent.add("is_public")
         values = {
-            "handle": self.handle,
+            "handle": self._handle,
             "line": row.line,
             "title": row.take("title", own_cells.title, ""),
             "slug": row.take("slug", own_cells.address, ""),
@@ -199,7 +182,7 @@ class _Product:
             found[image.url] = image
         return tuple(found.values())
 
-    def add_variant(self, row: _Cells) -> None:
+    def _add_variant(self, row: _Cells) -> None:
         """Take in the variant of the row if all of it is good; else its problems say why not."""
         self._has_rows = True
         decimal_comma = row.sheet.decimal_comma

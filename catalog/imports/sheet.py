@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
+from typing import Protocol, TypeVar
 
 from catalog.html import TooManyTags
 from catalog.imports.cells import BadCell
@@ -93,6 +94,65 @@ class Cells:
 
     def note(self, ours: str, reason: str) -> None:
         self.notices.append(Notice(self.line, self.sheet.label(ours), reason))
+
+
+RowCells = TypeVar("RowCells", bound=Cells)
+OfRow = TypeVar("OfRow", bound=Cells, contravariant=True)
+
+
+class ProductRows(Protocol[OfRow]):
+    """A product whose rows are being read."""
+
+    def has(self, row: OfRow) -> bool:
+        """Whether the row names the same handle."""
+
+    def add(self, row: OfRow) -> None:
+        """Take in what is good of one of its rows; what is not is among the row's problems."""
+
+    def finished(self) -> Iterator[Found]:
+        """The product, or why it cannot go in; nothing if that has been said."""
+
+
+def products_by_handle(
+    sheet: Sheet, *, read_row: Callable[[Row], RowCells], read_handle: Callable[[str], str],
+    begin: Callable[[RowCells, str], ProductRows[RowCells]],
+) -> Iterator[Found]:  # fmt: skip
+    """The products of a file whose rows stand together by handle, each after the problems of its own rows.
+
+    Only the handles of those before are kept, not the products: rows that come later have nowhere to go.
+    """
+    lines: dict[str, int] = {}
+    product: ProductRows[RowCells] | None = None
+    for row in rows_of(sheet, things="products"):
+        if isinstance(row, Problem):
+            yield row
+            continue
+        cells = read_row(row)
+        if product is None or not product.has(cells):
+            handle = cells.take("handle", partial(_new_handle, read=read_handle, lines=lines), "")
+            if not handle:
+                yield from cells.problems
+                continue
+            if product is not None:
+                yield from product.finished()
+            lines[handle] = row.line
+            product = begin(cells, handle)
+        product.add(cells)
+        yield from cells.problems
+    if product is not None:
+        yield from product.finished()
+
+
+def _new_handle(text: str, *, read: Callable[[str], str], lines: Mapping[str, int]) -> str:
+    if not text:
+        raise BadCell("The handle is missing; it says which product the row belongs to.")
+    handle = read(text)
+    if handle in lines:
+        raise BadCell(
+            f"The product {shown(handle)} was already read from line {lines[handle]:,}. "
+            "The rows of a product must stand together, and two products must not share a handle."
+        )
+    return handle
 
 
 @dataclass(frozen=True, slots=True)

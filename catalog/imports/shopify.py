@@ -30,7 +30,7 @@ from catalog.imports import cells
 from catalog.imports.cells import BadCell
 from catalog.imports.csv_text import shown
 from catalog.imports.items import Found, ImageItem, Problem, ProductItem, StockPolicy, VariantItem
-from catalog.imports.sheet import Cells, Format, Sheet, Skus, rows_of
+from catalog.imports.sheet import Cells, Format, Sheet, Skus, products_by_handle
 from catalog.media.rules import MAX_PICTURES
 
 # Our name for a column -> its names in Shopify's exports; the template of 2024 dropped the word "Variant".
@@ -108,55 +108,30 @@ def stock_of(*, tracked: bool, sold_on: bool, quantity: int) -> tuple[StockPolic
 
 
 def _read_products(sheet: Sheet) -> Iterator[Found]:
-    """The products of a Shopify export in the order of the file, each after the problems of its own rows."""
-    handles: dict[str, int] = {}
     skus = Skus()
-    product: _Product | None = None
-    for row in rows_of(sheet, things="products"):
-        if isinstance(row, Problem):
-            yield row
-            continue
-        row_cells = Cells(sheet, row)
-        key = row_cells.text("handle").casefold()
-        if product is None or product.key != key:
-            handle = row_cells.take("handle", partial(_new_handle, handles=handles), "")
-            if not handle:
-                yield from row_cells.problems
-                continue
-            if product is not None:
-                yield from product.finished()
-            handles[handle] = row.line
-            product = _Product(sheet, key=key, handle=handle, line=row.line, skus=skus)
-        product.add(row_cells)
-        yield from row_cells.problems
-    if product is not None:
-        yield from product.finished()
+    return products_by_handle(
+        sheet,
+        read_row=partial(Cells, sheet),
+        read_handle=_handle,
+        begin=lambda first, handle: _Product(first, handle=handle, skus=skus),
+    )
 
 
-def _new_handle(text: str, *, handles: dict[str, int]) -> str:
-    """The handle as a slug. Only those seen are kept, not their products: rows that come later have nowhere to go."""
-    if not text:
-        raise BadCell("The handle is missing; it says which product the row belongs to.")
+def _handle(text: str) -> str:
     handle = slug(text)
     if not handle:
         raise BadCell(f"{shown(text)} has neither letters nor digits to make a handle of.")
-    cells.one_line(handle, limit=MAX_HANDLE)
-    if handle in handles:
-        raise BadCell(
-            f"The product {shown(handle)} was already read from line {handles[handle]:,}. "
-            "The rows of a product must stand together, and two products must not share a handle."
-        )
-    return handle
+    return cells.one_line(handle, limit=MAX_HANDLE)
 
 
 class _Product:
     """The product whose rows are being read."""
 
-    def __init__(self, sheet: Sheet, *, key: str, handle: str, line: int, skus: Skus) -> None:
-        self.key = key
-        self._sheet = sheet
+    def __init__(self, first: Cells, *, handle: str, skus: Skus) -> None:
+        self._key = _key(first)
+        self._sheet = first.sheet
         self._handle = handle
-        self._line = line
+        self._line = first.line
         self._skus = skus
         self._is_out = False  # and a problem has said why
         self._is_gift_card = False
@@ -171,8 +146,10 @@ class _Product:
         self._choices: dict[tuple[str, ...], int] = {}
         self._variants: list[VariantItem] = []
 
+    def has(self, row: Cells) -> bool:
+        return _key(row) == self._key
+
     def add(self, row: Cells) -> None:
-        """Take in what is good of a row; what is not is among its problems."""
         if self._is_gift_card:
             return
         if row.take("gift_card", partial(cells.yes_no, blank=False), False):
@@ -189,7 +166,6 @@ class _Product:
             self._add_variant(row)
 
     def finished(self) -> Iterator[Found]:
-        """The product, or why it cannot go in; nothing if that has been said."""
         if self._is_out:
             return
         if not self._title:
@@ -331,6 +307,11 @@ class _Product:
             row.refuse(value_column, f"{chosen} is already on line {self._choices[choice]:,}.")
         if len(self._variants) >= MAX_VARIANTS:
             row.refuse("handle", f"The product already has {MAX_VARIANTS:,} variants; this one is left out.")
+
+
+def _key(row: Cells) -> str:
+    """What rows of one product share: the handle as it is written, in any case."""
+    return row.text("handle").casefold()
 
 
 def _prices(row: Cells) -> tuple[Decimal, Decimal | None]:

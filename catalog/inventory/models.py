@@ -21,8 +21,6 @@ class StockMovement(models.Model):
     kind = models.CharField(max_length=16, choices=Movement)
     quantity = models.PositiveIntegerField()
     reference = models.CharField(max_length=64, blank=True)
-    # The idempotency claim of the count: a retry after a crash finds that it has been taken.
-    claim = models.CharField(max_length=64, unique=True, null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

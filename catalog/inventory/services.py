@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Least
-from django.utils import timezone
 
 from catalog.catalogue.events import ProductsChanged
 from catalog.catalogue.queries import find_piece
@@ -19,7 +18,6 @@ from shop.actors import Actor
 from shop.audit import services as audit
 from shop.errors import DomainError, FieldError
 from shop.events.services import atomic, publish
-from shop.idempotency.services import KEPT
 
 
 class StockExhausted(DomainError):
@@ -98,34 +96,22 @@ def count_stock(
     policy: str,
     actor: Actor,
     if_match: str | None,
-    claim: str | None = None,
 ) -> dict[str, Any]:
     """Set what a person of the maker's counted, and how the variant is sold; returns `shapes.stock`.
 
-    `claim` is the request's idempotency claim: a count that was taken under it is not taken again over what has been
-    sold since.
     Raises NotFound, StaleVersion, and NeededWhilePublished where a one-of-a-kind piece would be sold more than once.
     """
     piece = find_piece(maker.pk, product, lock=True)
     record = lock_records([find_record(piece, variant).pk]).popitem()[1]
-    if claim and _was_taken(claim):
-        return shapes.stock(record, orders_short_of(record))
     before = shapes.level(record)
     if if_match is not None:
         versions.check_shape(if_match, shapes.stock(record, orders_short_of(record)))
     with changing(piece):
-        set_stock(record.pk, count=count, policy=policy, reference=reference_of(actor), claim=claim)
+        set_stock(record.pk, count=count, policy=policy, reference=reference_of(actor))
     record.refresh_from_db()
     counted = {"before": before, "after": shapes.level(record)}
     audit.record(actor, "stock.counted", maker=maker.public_id, object=variant, **counted)
     return shapes.stock(record, orders_short_of(record))
-
-
-def _was_taken(claim: str) -> bool:
-    """Whether a count under this claim has been taken; after a day its key may mean another one."""
-    counts = StockMovement.objects.filter(claim=claim)
-    counts.filter(created_at__lt=timezone.now() - KEPT).update(claim=None)
-    return counts.exists()
 
 
 def reference_of(actor: Actor) -> str:
@@ -134,21 +120,17 @@ def reference_of(actor: Actor) -> str:
 
 
 @atomic()
-def set_stock(
-    record_id: int, *, count: int, policy: str, reference: str, claim: str | None = None
-) -> StockShortfall | None:
+def set_stock(record_id: int, *, count: int, policy: str, reference: str) -> StockShortfall | None:
     """Set how many are there and how it is sold; returns the shortfall if more are already held.
-
-    A count under a `claim` is written down also where it finds what was known.
 
     Then the count stays at what is held, so that nothing more is sold, and the shortfall names the orders.
     """
     record = StockRecord.objects.select_for_update(no_key=True).get(pk=record_id)
     counted = _counted(record, count, policy)
     missing = counted - count
-    if claim or (record.num_in_stock, record.num_missing, record.policy) != (counted, missing, policy):
+    if (record.num_in_stock, record.num_missing, record.policy) != (counted, missing, policy):
         StockRecord.objects.filter(pk=record_id).update(num_in_stock=counted, num_missing=missing, policy=policy)
-        _record(Movement.SET, {record_id: counted}, reference, claim=claim)
+        _record(Movement.SET, {record_id: counted}, reference)
     if not missing:
         return None
     # The same count over the same orders, as a repeated import brings it, is the same shortfall.
@@ -161,10 +143,10 @@ def _counted(record: StockRecord, count: int, policy: str) -> int:
     return max(count, record.num_allocated) if policy == StockPolicy.STOCK else count
 
 
-def _record(kind: Movement, quantities: Mapping[int, int], reference: str, *, claim: str | None = None) -> None:
+def _record(kind: Movement, quantities: Mapping[int, int], reference: str) -> None:
     """Write the moves down and tell whoever shows the stock: no counter changes without."""
     StockMovement.objects.bulk_create(
-        StockMovement(stockrecord_id=pk, kind=kind, quantity=quantities[pk], reference=reference, claim=claim)
+        StockMovement(stockrecord_id=pk, kind=kind, quantity=quantities[pk], reference=reference)
         for pk in sorted(quantities)
     )
     pieces = StockRecord.objects.filter(pk__in=quantities).values_list("product__parent", flat=True)

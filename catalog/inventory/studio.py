@@ -80,6 +80,5 @@ class VariantStock(StudioDoor):
             **read_body(StockInput, request.data),
             actor=self.actor,
             if_match=request.headers.get("If-Match"),
-            claim=self.claim.id if self.claim else None,
         )
         return answer(counted)

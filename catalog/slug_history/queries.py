@@ -12,6 +12,12 @@ def held_before(kind: Kind, slug: str) -> Q:
     return Q(pk__in=OldSlug.objects.of(kind).filter(slug=slug).values("holder"))
 
 
+def present_slug(rows: "QuerySet[Any]", kind: Kind, old: str) -> str | None:
+    """The slug today of the row that once had this one; None where one has it today, or none had it."""
+    slugs = set(rows.filter(Q(slug=old) | held_before(kind, old)).values_list("slug", flat=True))
+    return None if old in slugs else next(iter(slugs), None)
+
+
 def is_kept_for_another(kind: Kind, slug: str, *, holder: int | None = None) -> bool:
     """Whether the slug was another's before; what one had oneself one may have again."""
     kept = OldSlug.objects.of(kind).filter(slug=slug)

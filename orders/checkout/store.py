@@ -126,6 +126,7 @@ class Checkout(BasketDoor):
     """
 
     idempotency_required = True
+    in_transaction = False
     errors = (
         BasketNotOpen, ProviderOff, CheckoutIncomplete, BasketChanged, StockExhausted, TotalNotChargeable,
         TooManyUnpaidOrders,
@@ -198,6 +199,7 @@ class OrderDetail(OrderDoor):
 class OrderCancel(OrderDoor):
     """Cancel while unpaid: the pieces go back on the shelf and the basket opens again."""
 
+    in_transaction = False
     errors = (*TOKEN_ERRORS, OrderNotInState, PaymentMismatch, PaymentUnavailable)
 
     @extend_schema(

@@ -29,6 +29,7 @@ class OrderPayments(OrderDoor):
     """
 
     idempotency_required = True
+    in_transaction = False
     errors = (*TOKEN_ERRORS, OrderNotInState, PaymentMismatch, PaymentUnavailable, ProviderOff, TotalNotChargeable)
 
     @extend_schema(

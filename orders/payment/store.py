@@ -41,6 +41,7 @@ class PaymentOutput(serializers.Serializer[Any]):
 class PaymentRefresh(OrderDoor):
     """The buyer is back from paying: read the payment at Stripe now and settle the order, without waiting."""
 
+    in_transaction = False
     errors = (*TOKEN_ERRORS, PaymentMismatch, PaymentUnavailable)
 
     @extend_schema(

@@ -28,7 +28,7 @@ UNSENT = frozenset({OrderStatus.PAID, OrderStatus.IN_PROGRESS})
 class OrderOfOthersToo(DomainError):
     code = "order_of_several_makers"
     title = "The order has pieces of other makers, too"
-    detail = "Refund your own lines; only the shop's operator can cancel the whole order."
+    detail = "Only the shop's operator decides on the whole order; you may refund your own lines."
 
 
 class RestockTooLarge(DomainError):
@@ -69,17 +69,29 @@ def _end_promotion(order: Order, left: Left) -> None:
 
 
 def _record(order: Order, actor: Actor, reason: Reason, refunds: list[Refund]) -> None:
-    makers = {line.partner.public_id for line in order.lines.select_related("partner") if line.partner}
     after = {"status": order.status, "reason": reason, "refunds": [refund.public_id for refund in refunds]}
-    for maker in sorted(makers):
+    for maker in makers_of(order):
         audit.record(actor, "order.cancelled", maker=maker, object=order.public_id, after=after)
+
+
+def makers_of(order: Order) -> list[str]:
+    """The public ids of those with pieces in the order."""
+    return sorted({line.partner.public_id for line in order.lines.select_related("partner") if line.partner})
+
+
+def check_own(order: Order, maker: Any) -> None:
+    """Whether the order is nobody else's than the maker's; without a maker, the operator's to decide on.
+
+    Raises OrderOfOthersToo.
+    """
+    if maker is not None and order.lines.exclude(partner=maker.pk).exists():
+        raise OrderOfOthersToo
 
 
 @atomic()
 def cancel_own_order(order: Order, *, maker: Any, actor: Actor, reason: Reason, note: str) -> Order:
     """A maker cancels an order that is nobody else's. Raises OrderOfOthersToo besides."""
-    if order.lines.exclude(partner=maker.pk).exists():
-        raise OrderOfOthersToo
+    check_own(order, maker)
     return cancel_paid_order(order=order, actor=actor, reason=reason, note=note)
 
 

@@ -4,13 +4,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from orders.order.events import DeliveryCorrected, OrderPaid
+from orders.order.events import DeliveryCorrected, OrderCancelled, OrderPaid
 from orders.order.models import Order
 from orders.order.services import lock_order
 from orders.order.status import OrderStatus, ReviewStatus
-from orders.refunds.closing import cancel_own_order
-from orders.refunds.rules import Reason
-from orders.review.queries import facts_of, get_review, limits
+from orders.payment.services import lock_payments_of
+from orders.refunds.closing import cancel_paid_order, check_own, makers_of
+from orders.review.queries import facts_of, limits
 from orders.review.rules import reasons
 from shop.actors import Actor
 from shop.audit import services as audit
@@ -40,37 +40,48 @@ def screen(event: OrderPaid | DeliveryCorrected) -> None:
         order.save(update_fields=["review", "review_reasons", "reviewed_at"])
 
 
+def close(event: OrderCancelled) -> None:
+    """Of an order that was cancelled without a review there is nothing to decide any more."""
+    if event.was_paid:
+        held = Order.objects.filter(pk=event.order_id, review=ReviewStatus.HELD)
+        held.update(review=ReviewStatus.CANCELLED, reviewed_at=timezone.now())
+
+
 @atomic()
-def approve(number: str, *, maker: Any, actor: Actor) -> Order:
-    """Let a held order be made and sent. Raises NotFound and NotUnderReview."""
-    shown = get_review(number, maker=maker)
-    order = lock_order(shown.pk)
-    _decide(order, ReviewStatus.APPROVED, maker=maker, actor=actor)
-    return get_review(number, maker=maker)
+def approve(order: Order, *, maker: Any = None, actor: Actor) -> Order:
+    """Let a held order be made and sent; without a `maker` the platform's operator does. Raises NotUnderReview.
+
+    A maker decides on an order that is nobody else's: it would let go or keep back the pieces of others. Raises
+    OrderOfOthersToo.
+    """
+    check_own(order, maker)
+    order = lock_order(order.pk)
+    _decide(order, ReviewStatus.APPROVED, actor)
+    return order
 
 
-def _decide(order: Order, review: ReviewStatus, *, maker: Any, actor: Actor) -> None:
+@atomic()
+def cancel(order: Order, *, maker: Any = None, actor: Actor) -> Order:
+    """Cancel a held order: its money goes back, its stock is for sale again. The buyer is told no reason.
+
+    By whom, as `approve`. Locks payments, order, stock. Raises NotUnderReview, and what `cancel_paid_order` raises.
+    """
+    check_own(order, maker)
+    lock_payments_of(order.pk)
+    order = lock_order(order.pk)
+    _decide(order, ReviewStatus.CANCELLED, actor)
+    return cancel_paid_order(order=order, actor=actor)
+
+
+def _decide(order: Order, review: ReviewStatus, actor: Actor) -> None:
+    """On a locked order. Each maker with pieces in it finds the decision in the audit."""
     if order.review != ReviewStatus.HELD:
         raise NotUnderReview
     order.review, order.reviewed_at = review, timezone.now()
     order.save(update_fields=["review", "reviewed_at"])
     after = {"review": review, "reasons": order.review_reasons}
-    audit.record(
-        actor, f"order.review_{review}", maker=maker.public_id, object=order.public_id,
-        before={"review": ReviewStatus.HELD}, after=after,
-    )  # fmt: skip
-
-
-@atomic()
-def cancel(number: str, *, maker: Any, actor: Actor) -> Order:
-    """Cancel a held order: its money goes back, its stock is for sale again. The buyer is told no reason.
-
-    Locks payments, order, stock. Raises NotFound, NotUnderReview, and what `cancel_own_order` raises.
-    """
-    shown = get_review(number, maker=maker)
-    if shown.review != ReviewStatus.HELD:
-        raise NotUnderReview
-    order = cancel_own_order(shown, maker=maker, actor=actor, reason=Reason.ORDER_CANCELLED, note="")
-    # Under its lock now: whoever decided a moment ago has decided, and this cancel is undone.
-    _decide(order, ReviewStatus.CANCELLED, maker=maker, actor=actor)
-    return get_review(number, maker=maker)
+    for maker in makers_of(order):
+        audit.record(
+            actor, f"order.review_{review}", maker=maker, object=order.public_id,
+            before={"review": ReviewStatus.HELD}, after=after,
+        )  # fmt: skip

@@ -70,21 +70,28 @@ class Reviews(StudioDoor):
 
 
 class ReviewApprove(StudioDoor):
-    """Let the order be made and sent. A correction of its delivery that gives a new reason holds it again."""
+    """Let the order be made and sent. A correction of its delivery that gives a new reason holds it again.
+
+    On an order with pieces of other makers the shop's operator decides.
+    """
 
     permission = {"POST": REVIEW}
-    errors = (NotFound, NotUnderReview)
+    errors = (NotFound, NotUnderReview, OrderOfOthersToo)
 
     @extend_schema(
         operation_id="studio_review_approve", tags=["orders"], request=NoDecisionInput, responses=ReviewedOrderOutput
     )
     def post(self, request: Request, maker: str, number: str) -> Response:
         read_body(NoDecisionInput, request.data)
-        return Response(shapes.reviewed_order(services.approve(number, maker=self.maker, actor=self.actor)))
+        services.approve(queries.get_review(number, maker=self.maker), maker=self.maker, actor=self.actor)
+        return Response(shapes.reviewed_order(queries.get_review(number, maker=self.maker)))
 
 
 class ReviewCancel(StudioDoor):
-    """Cancel the order: all of its money goes back, its pieces are for sale again. The buyer is told no reason."""
+    """Cancel the order: all of its money goes back, its pieces are for sale again. The buyer is told no reason.
+
+    On an order with pieces of other makers the shop's operator decides.
+    """
 
     permission = {"POST": REVIEW}
     idempotency_required = True
@@ -95,4 +102,5 @@ class ReviewCancel(StudioDoor):
     )
     def post(self, request: Request, maker: str, number: str) -> Response:
         read_body(NoDecisionInput, request.data)
-        return Response(shapes.reviewed_order(services.cancel(number, maker=self.maker, actor=self.actor)))
+        services.cancel(queries.get_review(number, maker=self.maker), maker=self.maker, actor=self.actor)
+        return Response(shapes.reviewed_order(queries.get_review(number, maker=self.maker)))

@@ -84,17 +84,20 @@ def _take_over(row: IdempotentRequest, owner: str) -> bool:
     return bool(dead.update(owner=owner, lease_until=now + LEASE))
 
 
-def store_answer(claim: Claim, answer: StoredAnswer) -> None:
-    """Keep the answer for replays; refusals of the moment, and of strangers, free the key instead."""
+def store_answer(claim: Claim, answer: StoredAnswer) -> bool:
+    """Keep the answer for replays; refusals of the moment, and of strangers, free the key instead.
+
+    False where the run has lost its claim: then nothing is kept.
+    """
     if answer.status in NOT_KEPT or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        free(claim)
-    else:
-        _owned(claim).update(status=answer.status, content_type=answer.content_type, body=answer.body)
+        return free(claim)
+    kept = _owned(claim).update(status=answer.status, content_type=answer.content_type, body=answer.body)
+    return bool(kept)
 
 
-def free(claim: Claim) -> None:
-    """Let the next try with this key run."""
-    _owned(claim).delete()
+def free(claim: Claim) -> bool:
+    """Let the next try with this key run. False where the claim is another run's by now."""
+    return bool(_owned(claim).delete()[0])
 
 
 def _owned(claim: Claim) -> QuerySet[IdempotentRequest]:

@@ -23,8 +23,7 @@ class StudioDoor(Door):
     lock, so that nothing of theirs succeeds after the removal.
     """
 
-    # A door whose service talks to Stripe keeps its own transactions, `in_team`.
-    in_transaction = True
+    # Not `in_transaction`, a door holds the membership in its service's own transactions, `in_team`.
     membership: Membership
 
     def let_in(self, request: HttpRequest) -> None:

@@ -86,3 +86,4 @@ def test_control_without_the_lock_several_get_it(twin: Twin, code: str) -> None:
     with twin("unlocked_discounts") as shop:
         all_check_out(shop, baskets(shop, code))
     assert OrderDiscount.objects.count() == Order.objects.count() > 1
+    print(f"What was for one went to {OrderDiscount.objects.count()}")

@@ -1,9 +1,12 @@
 """One basket, one order: however often the button is pressed, and whatever else happens in the same moment."""
 
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 import pytest
+from django.db import connection
 
 from orders.order.models import Order
 from orders.payment.models import Payment
@@ -14,6 +17,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("
 
 SKU = "BAND-1"
 PRESSES = 10
+Twin = Callable[[str], AbstractContextManager[Shop]]
 
 
 def test_many_keys_place_one_order(shop: Shop) -> None:
@@ -50,6 +54,40 @@ def assert_one_order(shop: Shop) -> None:
     assert Order.objects.count() == Payment.objects.count() == 1
     assert stock(SKU).num_allocated == 1
     assert len(shop.stripe.requests("POST", "/v1/payment_intents$")) == 1
+
+
+def test_control_the_constraint_alone_places_one_order(twin: Twin) -> None:
+    """All find the basket open; the database lets one live order of it be."""
+    make_piece("band", make_variant(SKU, stock=50))
+    with twin("unlocked_basket") as shop:
+        [basket] = shop.ready_baskets(1, SKU)
+        answers = shop.all_at_once([partial(check_out, basket=basket)] * PRESSES)
+        assert outcomes(answers) == {(201, ""): 1, (409, "basket_not_open"): PRESSES - 1}
+        assert_one_order(shop)
+
+
+def test_control_without_any_guard_one_basket_becomes_several_orders(twin: Twin) -> None:
+    make_piece("band", make_variant(SKU, stock=50))
+    with one_live_order_dropped(), twin("unlocked_basket") as shop:
+        [basket] = shop.ready_baskets(1, SKU)
+        shop.all_at_once([partial(check_out, basket=basket)] * PRESSES)
+        assert Order.objects.count() == stock(SKU).num_allocated > 1
+        print(f"One basket, {Order.objects.count()} orders")
+
+
+@contextmanager
+def one_live_order_dropped() -> Iterator[None]:
+    name = "order_one_live_per_basket"
+    constraint = next(each for each in Order._meta.constraints if each.name == name)
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(Order, constraint)
+    try:
+        yield
+    finally:
+        # The others would keep the constraint out.
+        Order.objects.update(status="cancelled")
+        with connection.schema_editor() as editor:
+            editor.add_constraint(Order, constraint)
 
 
 def test_changing_a_basket_while_it_is_checked_out(shop: Shop) -> None:

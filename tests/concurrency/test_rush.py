@@ -69,6 +69,7 @@ def test_control_reading_then_writing_oversells(twin: Twin) -> None:
     with never_oversold_constraint_dropped(), twin("read_then_write") as shop:
         rush(shop, 40)
         assert sold() > PIECES >= stock(SKU).num_allocated
+        print(f"Sold {sold()} of {PIECES}")
         assert "stock_is_its_movements" in broken()
 
 
@@ -92,6 +93,7 @@ def test_control_without_any_guard_it_oversells(twin: Twin) -> None:
     with never_oversold_constraint_dropped(), twin("blind") as shop:
         rush(shop, 40, pieces=1)
         assert sold() == stock(SKU).num_allocated > 1
+        print(f"Sold {sold()} of 1")
         assert broken() == {"stock_not_oversold"}
 
 

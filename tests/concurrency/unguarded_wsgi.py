@@ -5,7 +5,8 @@ without guards would; `blind` adds to the counter without looking; `unlocked_set
 Each waits between its look and its deed until a few others have looked as well. That makes the moment of the race
 longer, as a slow machine would; it does not make the race.
 
-`unlocked_discounts` asks what limited offers and vouchers grant without locking them.
+`unlocked_basket` checks a basket out without locking it. `unlocked_discounts` asks what limited offers and vouchers
+grant without locking them.
 
 `unlocked_documents` writes product documents without locking them, after reading what stands in them;
 `slow_documents` waits at the same place under the lock.
@@ -49,7 +50,7 @@ __all__ = ["application"]
 
 TOGETHER = 3
 # A slow machine brings the others late. Once they have met the damage is done, and nobody waits long any more.
-PATIENCE_SECONDS, AFTERWARDS_SECONDS = 30, 0.5
+PATIENCE_SECONDS, SHORT_SECONDS = 30, 0.5
 MEETING, MET = 710_001, 710_002
 PRESENT = """
     SELECT count(*) FILTER (WHERE objid = %s), count(*) FILTER (WHERE objid = %s)
@@ -58,13 +59,13 @@ PRESENT = """
 """
 
 
-def meet_others() -> None:
+def meet_others(patience: float = PATIENCE_SECONDS) -> None:
     """Wait until enough transactions stand here that have not ended; go on alone when nobody comes."""
     began = time.monotonic()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [MEETING])
         present = met = 0
-        while present < TOGETHER and time.monotonic() - began < (AFTERWARDS_SECONDS if met else PATIENCE_SECONDS):
+        while present < TOGETHER and time.monotonic() - began < (SHORT_SECONDS if met else patience):
             time.sleep(0.005)
             cursor.execute(PRESENT, [MEETING, MET])
             present, met = cursor.fetchone()
@@ -116,6 +117,18 @@ def settle_without_locks() -> None:
     payment.shares_due = lambda order: seen.due
 
 
+def check_out_without_lock() -> None:
+    """Several find the basket open before one of them has frozen it."""
+    find = checkout.get_basket
+
+    def look(basket_id: str, *, lock: bool, **who: Any) -> Basket:
+        found = find(basket_id, **who)
+        meet_others()
+        return found
+
+    checkout.get_basket = look
+
+
 def discount_without_locks() -> None:
     """Nobody places an order before a few others have seen the same uses. Each has a piece of stock to lock as well:
     without that lock they would not meet.
@@ -136,13 +149,13 @@ def read_digests(ids: Sequence[int]) -> dict[int, str]:
     return dict(ProductDocument.objects.filter(pk__in=ids).values_list("pk", "digest"))
 
 
-def write_slowly() -> None:
+def write_slowly(patience: float = PATIENCE_SECONDS) -> None:
     """Nobody writes a document before a few others have read what they will write."""
     read = browse.whole_pieces
 
     def read_and_wait(ids: Sequence[int]) -> list[Product]:
         found = read(ids)
-        meet_others()
+        meet_others(patience)
         return found
 
     browse.whole_pieces = read_and_wait
@@ -165,10 +178,12 @@ match os.environ["WITHOUT_GUARD"]:
         sell_without_guard(blind)
     case "unlocked_settle":
         settle_without_locks()
+    case "unlocked_basket":
+        check_out_without_lock()
     case "unlocked_discounts":
         discount_without_locks()
     case "slow_documents":
-        write_slowly()
+        write_slowly(SHORT_SECONDS)  # the lock lets nobody come
     case "unlocked_documents":
         browse._lock = read_digests
         write_slowly()

@@ -38,9 +38,6 @@ from tests.scene import (
     things_for,
 )
 
-# The scene is made once for the module: on one worker.
-pytestmark = pytest.mark.xdist_group("bad input")
-
 # /v1/auth is another library's, and has tests of its own.
 DOORS = [route for route in routes() if openapi.operation(route) and route.door]
 READS = [route for route in DOORS if route.method == "GET"]
@@ -108,8 +105,8 @@ def api(db: None, stripe_server: LocalStripe) -> Api:
 
 
 @pytest.fixture
-def thing(api: Api, everything: Everything, request: pytest.FixtureRequest) -> Thing:
-    return things_for(_route_of(request), api, everything)
+def thing(api: Api, guest: Thing, everything: Everything, request: pytest.FixtureRequest) -> Thing:
+    return things_for(_route_of(request), guest, everything)
 
 
 def _route_of(request: pytest.FixtureRequest) -> Route | None:

@@ -19,16 +19,12 @@ from drf_spectacular.validation import validate_schema
 from schemathesis.core.parameters import ParameterLocation
 
 from tests import openapi
-from tests.api import Api
 from tests.contract.compatibility import breaking_changes
 from tests.fakes.local_stripe import LocalStripe
 from tests.openapi import Json
 from tests.people import undone
 from tests.routes import Route, routes
 from tests.scene import HOOK, Everything, Thing, body_for, headers_for, known_values, signed, things_for
-
-# The scene is made once for the module: on one worker.
-pytestmark = pytest.mark.xdist_group("document")
 
 # More by hand, to look for defects: FUZZ=2000 pytest tests/test_openapi.py
 EXAMPLES = int(os.environ.get("FUZZ", "25"))
@@ -189,8 +185,8 @@ def test_additions_break_nothing() -> None:
 
 
 @pytest.fixture
-def thing(db: None, everything: Everything, stripe_server: LocalStripe, route: Route) -> Thing:
-    return things_for(route, Api(), everything)
+def thing(db: None, guest: Thing, everything: Everything, stripe_server: LocalStripe, route: Route) -> Thing:
+    return things_for(route, guest, everything)
 
 
 def fuzzed(route: Route) -> Any:

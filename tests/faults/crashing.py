@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Callable
 from functools import wraps
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Any
 
 
@@ -20,8 +20,9 @@ def die() -> None:
 
 def crash_at(point: str) -> None:
     when, _, name = point.partition(" ")
-    module, _, function = name.rpartition(".")
-    original = getattr(import_module(module), function)
+    place, _, function = name.rpartition(".")
+    owner = resolve_name(place)
+    original = getattr(owner, function)
 
     @wraps(original)
     def mortal(*args: Any, **kwargs: Any) -> Any:
@@ -31,7 +32,10 @@ def crash_at(point: str) -> None:
         die()
         return result
 
-    replace(original, mortal)
+    if isinstance(owner, type):
+        setattr(owner, function, mortal)
+    else:
+        replace(original, mortal)
 
 
 def replace(original: Callable[..., Any], by: Callable[..., Any]) -> None:
@@ -119,12 +123,19 @@ def _stripe_last() -> None:
     replace(end, end_then_stop)
 
 
-def _forgetful_count() -> None:
-    """A count does not know the claim that it was taken under."""
-    from catalog.inventory import services
+def _answer_afterwards() -> None:
+    """What a request has done is committed first, and its answer is kept afterwards."""
+    from shop.doors import Door
 
-    count = services.count_stock
-    replace(count, lambda *, claim, **kwargs: count(claim=None, **kwargs))
+    run, keep = Door._run, Door._keep
+
+    def run_then_keep(door: Door, *args: Any, **kwargs: Any) -> Any:
+        response = run(door, *args, **kwargs)
+        keep(door, response)
+        return response
+
+    Door._keep = lambda door, response: True  # type: ignore[method-assign]
+    Door._run = run_then_keep  # type: ignore[method-assign]
 
 
 GUARDS: dict[str, Callable[[], None]] = {
@@ -133,5 +144,5 @@ GUARDS: dict[str, Callable[[], None]] = {
     "job_with_event": _job_later,
     "settle_at_once": _settle_step_by_step,
     "stripe_first": _stripe_last,
-    "counted_by_claim": _forgetful_count,
+    "answer_with_deed": _answer_afterwards,
 }

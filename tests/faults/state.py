@@ -11,6 +11,7 @@ from orders.ledger.models import LedgerEntry
 from orders.order.models import Order
 from orders.outbox.models import StripeCommand
 from orders.payment.models import StripeEvent
+from shop.audit.models import AuditEntry
 from tests.fakes.local_stripe import LocalStripe
 from tests.faults.mortals import MortalShop
 
@@ -25,12 +26,14 @@ def sale(server: LocalStripe, order: Order) -> dict[str, Any]:
     intents = [each for each in at_stripe(server, "payment_intents") if each["metadata"].get("order") == order.number]
     ids = {each["id"] for each in intents}
     payments = order.payments.order_by("pk")
+    audited = [order.public_id, *payments.values_list("public_id", flat=True), *refunds_of(order)]
     return {
         "order": order.status,
         "steps": list(order.status_changes.order_by("pk").values_list("new_status", flat=True)),
         "basket": order.basket.status if order.basket else None,
         "payments": list(payments.values_list("status", "amount", "refunded")),
         "given back": list(order.refunds.order_by("pk").values_list("status", "amount", "reason")),
+        "audit": list(AuditEntry.objects.filter(object__in=audited).order_by("pk").values_list("action", flat=True)),
         "stock": list(
             StockMovement.objects.filter(reference=order.number).order_by("pk").values_list("kind", "quantity")
         ),
@@ -44,6 +47,10 @@ def sale(server: LocalStripe, order: Order) -> dict[str, Any]:
         "unknown": StripeCommand.objects.filter(about__in=payments.values("public_id"), status="unknown").count(),
         "events left": StripeEvent.objects.filter(object_id__in=ids, processed_at=None).count(),
     }
+
+
+def refunds_of(order: Order) -> list[str]:
+    return list(order.refunds.values_list("public_id", flat=True))
 
 
 def assert_all_is_well(shop: MortalShop) -> None:

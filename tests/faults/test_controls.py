@@ -42,8 +42,8 @@ def test_without_its_claim_a_placed_order_is_lost_to_its_buyer(twin: Twin) -> No
     assert Order.objects.get().status == "awaiting_payment"
 
 
-def test_a_count_without_its_claim_brings_back_what_was_sold(twin: Twin) -> None:
-    with twin("counted_by_claim") as shop:
+def test_a_count_committed_before_its_answer_brings_back_what_was_sold(twin: Twin) -> None:
+    with twin("answer_with_deed") as shop:
         assert counted(shop, crash_at="before shop.idempotency.services.store_answer") == (True, 5)
 
 

@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -15,13 +16,19 @@ from catalog.inventory.services import hold
 from catalog.partner.models import StockRecord
 from orders.checkout.closing import lapse_order
 from orders.order.models import Order
+from orders.paying.services import receive_payment
 from orders.payment.models import Payment
+from orders.refunds.rules import Reason
+from orders.refunds.services import Asked, Wanted, request_refunds
+from shop.actors import SYSTEM
 from shop.idempotency.models import IdempotentRequest
 from shop.jobs.services import defer
 from shop.mail.models import Mail
 from shop.mail.samples import SAMPLES
 from shop.mail.services import send
+from shop.storefronts.models import Storefront
 from shop.storefronts.queries import default_storefront
+from tests.api import Api
 from tests.concurrency.servers import Answer, Caller
 from tests.concurrency.shop import check_out
 from tests.factories import make_key, make_maker, make_member, make_piece, make_variant, stock
@@ -40,10 +47,21 @@ def bands(empty_queue: None) -> None:
     make_piece("band", make_variant(SKU, stock=90))
 
 
-def at_order(placed: dict[str, Any], path: str) -> Action:
+def at_order(placed: dict[str, Any], path: str, **body: str) -> Action:
+    """The same press of the button, however often it is sent."""
     order = placed["order"]
     address = f"/store/orders/{order['number']}/{path}"
-    return lambda caller: caller.call("POST", address, {}, Benchpin_Order_Token=order["access_token"])
+    headers = {"Benchpin_Order_Token": order["access_token"], "Idempotency_Key": str(uuid.uuid4())}
+    return lambda caller: caller.call("POST", address, body, **headers)
+
+
+def at_studio(order: Order, path: str, *scopes: str, body: Any = None) -> Action:
+    """A maker's tool does this to an order of the maker's."""
+    maker = make_maker()
+    key = make_key(make_member("maker@example.com", maker=maker), *scopes)
+    headers = {"Authorization": f"Bearer {key}", "Idempotency_Key": str(uuid.uuid4())}
+    address = f"/studio/makers/{maker.public_id}/orders/{order.number}/{path}"
+    return lambda caller: caller.call("POST", address, body or {}, **headers)
 
 
 def row(placed: dict[str, Any]) -> Order:
@@ -161,14 +179,70 @@ def refunding(shop: MortalShop, **fate: str) -> Order:
     """Its maker gives back a paid order's shipping."""
     placed = paid_at_stripe(shop)
     shop.do(at_order(placed, f"payments/{placed['payment']['id']}/refresh"))
-    maker = make_maker()
-    key = make_key(make_member("maker@example.com", maker=maker), "orders.read", "orders.refund")
-    headers = {"Authorization": f"Bearer {key}", "Idempotency_Key": str(uuid.uuid4())}
-    path = f"/studio/makers/{maker.public_id}/orders/{placed['order']['number']}/refunds"
     body = {"shipping": {"amount": "12.00", "currency": "USD"}, "reason": "customer_request"}
-    answer = carried_out(shop, lambda caller: caller.call("POST", path, body, **headers), fate)
+    action = at_studio(row(placed), "refunds", "orders.read", "orders.refund", body=body)
+    answer = carried_out(shop, action, fate)
     assert answer.status == 201, answer
     shop.work_on()
+    return row(placed)
+
+
+def take_transfers() -> None:
+    values = {"name": "Shop", "all_makers": True, "providers": ["stripe", "manual"]}
+    Storefront.objects.update_or_create(is_default=True, defaults=values)
+
+
+def placed_by_hand() -> dict[str, Any]:
+    """An order that is to be paid by a bank transfer."""
+    take_transfers()
+    return Api().placed("manual", BAND_1=1)
+
+
+def receiving(shop: MortalShop, **fate: str) -> Order:
+    """Its maker says that the transfer has come."""
+    placed = placed_by_hand()
+    path = f"payments/{placed['payment']['id']}/receive"
+    answer = carried_out(shop, at_studio(row(placed), path, "payments.receive"), fate)
+    assert (answer.status, answer.json()["status"]) == (200, "paid"), answer
+    return row(placed)
+
+
+def giving_back_by_hand(shop: MortalShop, **fate: str) -> Order:
+    """Its maker says that the shipping of an order paid by hand has been given back."""
+    order = row(placed_by_hand())
+    receive_payment(order.payments.get().pk, actor=SYSTEM)
+    wanted = Wanted(shipping=Asked(Decimal("12.00"), "USD"))
+    [refund] = request_refunds(
+        order, maker=make_maker(), wanted=wanted, reason=Reason.GOODWILL, note="", actor=SYSTEM, claim=None
+    )
+    action = at_studio(order, f"refunds/{refund.public_id}/given-back", "orders.refund")
+    answer = carried_out(shop, action, fate)
+    assert (answer.status, answer.json()["status"]) == (200, "succeeded"), answer
+    return order
+
+
+def turning_to_transfer(shop: MortalShop, **fate: str) -> Order:
+    """The buyer would rather pay by hand, and the money comes."""
+    take_transfers()
+    placed = shop.placed(SKU)
+    answer = carried_out(shop, at_order(placed, "payments", provider="manual"), fate)
+    assert (answer.status, answer.json()["provider"]) == (201, "manual"), answer
+    receive_payment(Payment.objects.get(public_id=answer.json()["id"]).pk, actor=SYSTEM)
+    # What became of the first intent is asked for within minutes.
+    Payment.objects.update(created_at=timezone.now() - timedelta(minutes=10))
+    defer("orders.reconcile.payments", timestamp=0)
+    shop.work_on()
+    return row(placed)
+
+
+def turning_to_card(shop: MortalShop, **fate: str) -> Order:
+    """The buyer would rather pay by card, and does."""
+    placed = placed_by_hand()
+    answer = carried_out(shop, at_order(placed, "payments", provider="stripe"), fate)
+    assert (answer.status, answer.json()["provider"]) == (201, "stripe"), answer
+    shop.pay(answer.json()).raise_for_status()
+    refreshed = shop.do(at_order(placed, f"payments/{answer.json()['id']}/refresh"))
+    assert refreshed.json()["status"] == "paid", refreshed
     return row(placed)
 
 
@@ -228,6 +302,48 @@ POINTS: dict[Callable[..., Order], tuple[str, ...]] = {
         "after orders.refunds.following.note_refund",
         "after shop.idempotency.services.store_answer",
     ),
+    receiving: (
+        "before orders.paying.services.receive_payment",
+        "after orders.payment.services.lock_payment",
+        "after orders.order.services.lock_order",
+        "after orders.ledger.services.post",
+        "after orders.order.services.mark_paid",
+        "after orders.paying.services.receive_payment",
+        "before shop.idempotency.services.store_answer",
+        "after shop.idempotency.services.store_answer",
+        "before shop.doors.Door._finish",
+    ),
+    giving_back_by_hand: (
+        "before orders.refunds.following.mark_given_back",
+        "after orders.refunds.following._locked",
+        "after orders.ledger.services.post",
+        "after orders.refunds.following._move",
+        "after orders.refunds.following.mark_given_back",
+        "before shop.idempotency.services.store_answer",
+        "after shop.idempotency.services.store_answer",
+        "before shop.doors.Door._finish",
+    ),
+    turning_to_transfer: (
+        "before orders.paying.services.pay_due",
+        "after shop.stripe_gateway.retrieve_intent",
+        "after orders.outbox.services._about_to_send",
+        "after shop.stripe_gateway.cancel_intent",
+        "after orders.paying.services.stop_payment",
+        "after orders.paying.services.mark_ended",
+        "after orders.paying.services.end_payment",
+        "after orders.payment.services.new_payment",
+        "after orders.paying.services._add_payment",
+        "before shop.idempotency.services.store_answer",
+        "after shop.idempotency.services.store_answer",
+    ),
+    turning_to_card: (
+        "after orders.paying.services.end_payment",
+        "after orders.paying.services._add_payment",
+        "after shop.stripe_gateway.create_intent",
+        "after orders.payment.services.ensure_intent",
+        "before shop.idempotency.services.store_answer",
+        "after shop.idempotency.services.store_answer",
+    ),
     giving_late_money_back: (
         "after orders.payment.services.settle",
         "before orders.refunds.following.send_refund",
@@ -277,10 +393,11 @@ def counted(shop: MortalShop, **fate: str) -> tuple[bool, int]:
 COUNTING = {
     "before catalog.inventory.services.count_stock": (False, 5),
     "after catalog.inventory.services.set_stock": (False, 5),
-    # The studio's door works in one transaction, which holds the member's place on the team.
     "after catalog.inventory.services.count_stock": (False, 5),
-    "before shop.idempotency.services.store_answer": (True, 3),
-    "after shop.idempotency.services.store_answer": (True, 3),
+    # The count and its answer are committed together.
+    "before shop.idempotency.services.store_answer": (False, 5),
+    "after shop.idempotency.services.store_answer": (False, 5),
+    "before shop.doors.Door._finish": (True, 3),
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from shop.prepared import fetch
 
@@ -38,6 +39,16 @@ def test_values_come_as_they_are() -> None:
     query = """SELECT '12.50'::numeric, '2026-11-24T10:00:00Z'::timestamptz, '{"a": [1]}'::jsonb, ARRAY['x'], NULL"""
     noon = datetime(2026, 11, 24, 10, tzinfo=UTC)
     assert fetch(query) == [(Decimal("12.50"), noon, {"a": [1]}, ["x"], None)]
+
+
+def test_the_log_of_queries_shows_what_was_asked() -> None:
+    with CaptureQueriesContext(connection) as done:
+        fetch(TWICE, (1,))
+        with pytest.raises(ProgrammingError), transaction.atomic():
+            fetch("SELECT nothing_of_this_name")
+    said = [query["sql"] for query in done]
+    assert said[0] == "SELECT $1::int * 2 AS doubled"
+    assert "SELECT nothing_of_this_name" in said
 
 
 def test_is_counted_and_its_errors_are_djangos(django_assert_num_queries: Any) -> None:

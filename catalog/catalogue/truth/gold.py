@@ -20,12 +20,13 @@ _NUMBERS = {
 _ADJECTIVES = one_of(
     "yellow white rose pink red green black blush champagne two_tone tri_tone",
     "solid recycled reclaimed fair_?mined fair_?trade ethical pure fine real genuine",
-    "warm polished brushed hammered matte italian nickel_free",
+    "warm polished brushed hammered matte italian nickel_free palladium",
 )
 _NEXT_TO_GOLD = f"(?:(?:{_ADJECTIVES}) )*gold"
 # A karat by number or word, by its mark in parts per thousand, or as the British write it: before "gold" only.
 _KARAT = (
-    r"(?:(?<![\d.,$])(?P<n>[89]|1[024568]|2[0-4]) ?(?:karats?|kts?|k)(?=[^a-z]|gold|gf|gp|yellow|white|rose|$)"
+    rf"(?:(?<![\d.,$])(?P<n>[89]|1[024568]|2[0-4]) ?(?:karats?|(?:kts?|k)(?:\.(?= {_NEXT_TO_GOLD}\b))?)"
+    r"(?=[^a-z]|gold|gf|gp|yellow|white|rose|$)"
     rf"|\b(?P<word>{'|'.join(_NUMBERS)}) karats?\b"
     rf"|(?<![\d.,/$])(?P<mark>375|416|417|583|585|750|916|917|999)(?= {_NEXT_TO_GOLD})"
     rf"|(?<![\d.,$])(?P<ct>9|1[048]|2[24]) ?(?:ct|carats?)(?= {_NEXT_TO_GOLD}))"

@@ -1,4 +1,4 @@
-"""What may be said of silver (16 CFR 23.5), platinum (23.6), quality marks and nickel."""
+"""What may be said of silver (16 CFR 23.5), platinum and palladium (23.6), quality marks and nickel."""
 
 import re
 from collections.abc import Iterator
@@ -26,10 +26,14 @@ SILVER = re.compile(
     r"(?: ?\(?(?P<after>[789]\d\d)\b)?"
 )
 PLATINUM_WORD = re.compile(
-    r"(?:(?<![\d.])(?P<mark>\d{3}) ?)?\b(?:platinum|plat)\b\.?(?: ?(?P<after>\d{3})\b)?|\bpt ?(?P<pt>\d{3})\b"
+    r"(?:(?<![\d.])(?P<mark>\d{3}) ?)?\b(?:platinum|plat)\b\.?(?: ?(?P<after>\d{3})\b)?|\bpt ?(?P<stamp>\d{3})\b"
 )
+PALLADIUM_WORD = re.compile(
+    r"(?:(?<![\d.])(?P<mark>\d{3}) ?)?\bpalladium\b(?: ?(?P<after>\d{3})\b)?|\bpd ?(?P<stamp>\d{3})\b"
+)
+# What makes it a colour, a coating, or palladium that whitens a gold.
 _NO_PLATINUM = re.compile(
-    rf" ?(?:{one_of('tones? toned colou?rs? colou?red blonde? finish record grey gray plated? plating')})\b"
+    rf" ?(?:{one_of('tones? toned colou?rs? colou?red blonde? finish record grey gray plated? plating white_gold')})\b"
 )
 _STAMPED = re.compile(
     r"\b(?:stamp|hallmark|mark)(?:ed)? (?:as )?(?:with )?['\"]?(?P<mark>375|417|583|585|750|917|925|950)\b"
@@ -43,6 +47,7 @@ def metal_findings(words: Words, declared: Declaration) -> Iterator[Finding]:
     """Where the words of a field contradict the other metals that are declared."""
     yield from _silver(words, declared)
     yield from _platinum(words, declared)
+    yield from _palladium(words, declared)
     yield from _stamps(words, declared)
     yield from _nickel(words, declared)
 
@@ -89,28 +94,45 @@ def _below(name: str, mark: str | None, best: Decimal, silvers: list[DeclaredMet
 
 
 def _platinum(words: Words, declared: Declaration) -> Iterator[Finding]:
-    metals = declared.of("platinum")
-    for found in words.mentions(PLATINUM_WORD):
-        before = words.before(found.start())
-        if (
-            is_negated(words, found.start())
-            or _NO_PLATINUM.match(words.after(found.end()))
-            or _COATED_BEFORE.search(before)
-        ):
-            continue
-        place = (found.start(), found.end())
-        mark = found["mark"] or found["after"] or found["pt"]
-        finenesses = {metal.fineness for metal in metals}
-        if not metals:
-            if not words.is_prose or METAL_ASSERTED.search(words.before(found.start())):
-                fix = "No platinum is declared: declare it, or leave the word out."
-                yield words.found("metal_not_declared", place, "23.6", fix)
-        elif mark and Decimal(mark) not in finenesses:
-            fix = f"The platinum is declared as {_marks(finenesses)}: say that, or declare the other."
-            yield words.found("fineness_not_declared", place, "23.6", fix)
-        elif not mark and max(fineness or 0 for fineness in finenesses) < PLATINUM:
+    finenesses = {metal.fineness for metal in declared.of("platinum")}
+    for found in _of_the_group(words, PLATINUM_WORD):
+        if wrong := _not_as_declared(words, found, "platinum", finenesses):
+            yield wrong
+        elif finenesses and not _mark(found) and max(fineness or 0 for fineness in finenesses) < PLATINUM:
             fix = f'Platinum alone is at least 950: write "{_marks(finenesses)} platinum".'
-            yield words.found("platinum_below_950", place, "23.6", fix)
+            yield words.found("platinum_below_950", found.span(), "23.6", fix)
+
+
+def _palladium(words: Words, declared: Declaration) -> Iterator[Finding]:
+    finenesses = {metal.fineness for metal in declared.of("palladium")}
+    for found in _of_the_group(words, PALLADIUM_WORD):
+        if wrong := _not_as_declared(words, found, "palladium", finenesses):
+            yield wrong
+
+
+def _of_the_group(words: Words, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    """Where the words say that there is platinum, or another metal of its group."""
+    for found in words.mentions(pattern):
+        is_no_metal = _NO_PLATINUM.match(words.after(found.end()))
+        if not (is_negated(words, found.start()) or is_no_metal or _COATED_BEFORE.search(words.before(found.start()))):
+            yield found
+
+
+def _not_as_declared(words: Words, found: re.Match[str], metal: str, finenesses: set[Decimal | None]) -> Finding | None:
+    if not finenesses:
+        if words.is_prose and not METAL_ASSERTED.search(words.before(found.start())):
+            return None
+        fix = f"No {metal} is declared: declare it, or leave the word out."
+        return words.found("metal_not_declared", found.span(), "23.6", fix)
+    mark = _mark(found)
+    if not mark or Decimal(mark) in finenesses:
+        return None
+    fix = f"The {metal} is declared as {_marks(finenesses)}: say that, or declare the other."
+    return words.found("fineness_not_declared", found.span(), "23.6", fix)
+
+
+def _mark(found: re.Match[str]) -> str | None:
+    return found["mark"] or found["after"] or found["stamp"]
 
 
 def _stamps(words: Words, declared: Declaration) -> Iterator[Finding]:

@@ -98,7 +98,7 @@ class TestFinds:
 
     def test_says_how_it_was_read(self, api: Api) -> None:
         search = api.get(f"/store/products?q={quote('saphire ring under $900')}").json()["search"]
-        assert search == {"corrected": "sapphire ring", "filters": {"price_max": "900"}}
+        assert search == {"corrected": "sapphire ring", "is_partial": False, "filters": {"price_max": "900"}}
         assert "search" not in api.get("/store/products").json()
 
     def test_what_is_chosen_counts_more_than_what_is_written(self, api: Api) -> None:
@@ -122,6 +122,7 @@ class TestFinds:
 
     def test_where_no_piece_has_all_words_those_that_have_some(self, api: Api) -> None:
         assert set(found(api, "noon circles")) == {"noon", "circles"}
+        assert api.get("/store/products?q=noon%20circles").json()["search"]["is_partial"] is True
         link = api.get("/store/products?q=noon%20circles&limit=1").json()["next"]
         assert len(api.get(link.removeprefix("http://localhost:8000/v1")).json()["results"]) == 1
 

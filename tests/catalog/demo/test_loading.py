@@ -15,6 +15,7 @@ from PIL import Image
 
 from catalog.catalogue.models import ImageStatus, Product, ProductImage
 from catalog.demo.drawers import draw_all
+from catalog.demo.drawing import draw
 from catalog.demo.pieces import load_makers
 from catalog.demo.services import draw_pictures, load_pieces
 from catalog.inventory.services import hold
@@ -141,7 +142,7 @@ class TestDrawers:
     def test_pictures_come_in_the_order_of_their_tasks(self) -> None:
         tasks = [(PIECES[number], view) for number in (3, 1, 2) for view in (1, 2)]
         pictures = list(draw_all(tasks, size=SMALL))
-        assert pictures == [data for task in tasks for data in draw_all([task], size=SMALL)]
+        assert pictures == [draw(item, view, size=SMALL) for item, view in tasks]
 
     def test_closing_it_ends_the_processes(self) -> None:
         before = _children(os.getpid())

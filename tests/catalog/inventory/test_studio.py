@@ -8,9 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from catalog.inventory.models import StockMovement
-from catalog.partner.models import StockRecord
 from shop.audit.models import AuditEntry
-from shop.idempotency.models import IdempotentRequest
 from shop.idempotency.services import KEPT
 from tests.api import Api
 from tests.catalog.bench import Bench, last_entry, problem, refused_fields, ring
@@ -59,17 +57,6 @@ def test_a_retry_counts_once(bench: Bench, piece: dict[str, Any]) -> None:
     assert (again.json(), again["Idempotent-Replayed"]) == (first.json(), "true")
     assert stock("MOON-7").num_in_stock == 3
     assert problem(bench.count(piece, 8, key="count-1")) == (422, "idempotency_key_reused")
-
-
-def test_a_retry_after_a_crash_does_not_bring_back_what_was_sold(bench: Bench, piece: dict[str, Any], api: Api) -> None:
-    """The count was taken, and its process died before it could keep the answer."""
-    bench.count(piece, 5, key="count-1")
-    died = IdempotentRequest.objects.filter(status=200)
-    died.update(status=None, body=None, lease_until=timezone.now() - timedelta(seconds=1))
-    StockRecord.objects.update(num_in_stock=3)  # two have been handed over since
-    answer = bench.count(piece, 5, key="count-1")
-    assert (answer.status_code, answer.json()["count"]) == (200, 3)
-    assert (stock("MOON-7").num_in_stock, len(AuditEntry.objects.filter(action="stock.counted"))) == (3, 1)
 
 
 def test_a_day_later_the_key_is_another_count(bench: Bench, piece: dict[str, Any]) -> None:

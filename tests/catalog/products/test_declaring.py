@@ -60,6 +60,15 @@ def test_what_is_declared_is_kept_and_written_down(bench: Bench) -> None:
     assert last_entry("product.changed").after == {"attributes": {"finish": ["matte"]}, "ring_sizes": None, "parts": []}
 
 
+@pytest.mark.parametrize("carat", ["2", "0.5", "0.50", "0.500"])
+def test_a_stone_is_weighed_no_finer_than_its_maker_says(bench: Bench, api: Api, carat: str) -> None:
+    """The last decimal shown is a claim: 0.500 is nearer to 0.5 than 0.50 need be (16 CFR 23.18(c))."""
+    piece = bench.create(stones=[{"kind": "opal", "origin": "natural", "carat": carat}])
+    assert piece["stones"][0]["carat"] == carat
+    facts = {fact["code"]: fact["value"] for fact in shown(bench, piece, api)["attributes"]}
+    assert facts["stones"] == f"1 x opal, {carat} ct"
+
+
 def test_a_stale_declaration(bench: Bench) -> None:
     piece = bench.create(**DECLARED)
     tag = bench.read(piece)["ETag"]

@@ -8,17 +8,19 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
+from orders.disputes.services import follow_dispute
 from orders.invariants.queries import findings
 from orders.order.models import Order
 from orders.payment.models import Payment
 from orders.refunds import closing, services
 from orders.refunds.models import Refund
 from orders.refunds.queries import left_of
+from shop.audit.models import AuditEntry
 from tests.factories import make_piece, make_variant, stock
 from tests.fakes.local_stripe import LocalStripe
-from tests.orders.refunds.steps import bought, home, paid_by_hand, payment_of, pieces, post, refund, team, usd
-from tests.orders.steps import at_stripe
-from tests.races import at_once, meeting
+from tests.orders.refunds.steps import bought, home, paid_by_hand, payment_of, pieces, post, problem, refund, team, usd
+from tests.orders.steps import at_stripe, intent_id
+from tests.races import Overtaking, at_once, meeting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Placed = dict[str, Any]
@@ -138,3 +140,30 @@ def test_restock_against_restock(placed: Placed, guard: str, monkeypatch: pytest
     assert stock("BAND-1").num_allocated == (1 if guard == "none" else 2)
     found = [found.check.name for found in findings()]
     assert found == (["live_orders_hold_their_pieces"] if guard == "none" else [])
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_dispute_against_refund(
+    placed: Placed, guarded: bool, stripe_server: LocalStripe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bank takes the money, while the team gives it back: nobody begins to once the dispute is known."""
+    dispute = str(stripe_server.control("disputes", payment_intent=intent_id(placed["payment"]))["id"])
+    paid_by_hand(placed)  # Stripe would refuse it, too
+    race, create = Overtaking(certain=not guarded), services.create_refund
+
+    def has_looked_then_creates(*args: Any, **kwargs: Any) -> Refund:
+        race.has_looked()
+        return create(*args, **kwargs)
+
+    monkeypatch.setattr(services, "create_refund", has_looked_then_creates)
+    if not guarded:
+        monkeypatch.setattr(services, "lock_payments_of", unlocked_payments)
+    api = team()
+    answer, _ = at_once(
+        partial(refund, api, placed, lines=pieces(placed, 1)),
+        lambda: race.after_the_look(partial(follow_dispute, dispute)),
+    )
+    assert answer.status_code == 201
+    known_at = AuditEntry.objects.get(action="dispute.opened").at
+    assert (Refund.objects.get().created_at < known_at) is guarded
+    assert problem(refund(api, placed, lines=pieces(placed, 1))) == (409, "payment_disputed")
