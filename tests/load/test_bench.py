@@ -90,7 +90,8 @@ class Within:
         self.api = api
 
     def call(self, method: str, path: str, body: Any = None, /, **headers: str) -> Any:
-        answer = getattr(self.api, method.lower())(path, body, **headers)
+        given = () if body is None else (body,)
+        answer = getattr(self.api, method.lower())(path, *given, **headers)
         answer.status = answer.status_code
         return answer
 
