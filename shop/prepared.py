@@ -1,11 +1,13 @@
 """Hot reads as SQL that PostgreSQL plans once a connection: planning some of them takes as long as answering them."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.db.backends.postgresql.base import ServerBindingCursor
 from psycopg.pq import Format
+
+M = TypeVar("M", bound=models.Model)
 
 
 class _Cursor(ServerBindingCursor):
@@ -32,3 +34,26 @@ def fetch(query: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tu
         prepared.execute(query, params)
         rows: list[tuple[Any, ...]] = prepared.fetchall()
         return rows
+
+
+class Part(Generic[M]):
+    """The columns that a query takes of one of its tables, and the objects that are made of them.
+
+    A field that is left out is read by itself when somebody asks for it after all.
+    """
+
+    def __init__(self, model: type[M], alias: str, *fields: str) -> None:
+        """All fields where none is named; `alias` is the table's name in the query."""
+        wanted = [field for field in model._meta.concrete_fields if not fields or field.name in fields]
+        self._model = model
+        self._names = [field.attname for field in wanted]
+        self.columns = ", ".join(f"{alias}.{field.column}" for field in wanted)
+
+    def read(self, row: Iterator[Any]) -> M:
+        """The object, from where the row has got to."""
+        return self._model.from_db(DEFAULT_DB_ALIAS, self._names, [next(row) for _ in self._names])
+
+
+def columns(*parts: Part[Any]) -> str:
+    """The columns of all of them, in their order."""
+    return ", ".join(part.columns for part in parts)

@@ -17,7 +17,7 @@ from catalog.catalogue.rules import disclosures
 from catalog.catalogue.shapes import decimal, metal
 from catalog.catalogue.stones import ORIGIN_WORDS, STONE_KINDS, stone_in_words
 from catalog.media.shapes import public_image
-from catalog.partner.models import SHOWN_QUANTITY, Partner, StockRecord
+from catalog.partner.models import Partner, StockRecord
 from catalog.personalization.queries import options_of
 from catalog.personalization.shapes import offered
 from shop import money
@@ -96,7 +96,7 @@ def variant(piece: Product, child: Product) -> dict[str, Any]:
         "compare_at_price": money.shape(compare_at, record.price_currency) if compare_at else None,
         "in_stock": record.on_shelf > 0,
         "made_to_order": record.is_made_to_order,
-        "available_quantity": record.on_shelf if record.on_shelf <= SHOWN_QUANTITY else None,
+        "available_quantity": record.shown_quantity,
         "lead_time_days": child.lead_time_days,
         "weight_g": decimal(child.weight_g),
         "parts": [part(made) for made in parts_of(piece, child) if made.name],

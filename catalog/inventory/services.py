@@ -1,9 +1,9 @@
 """The only place that changes stock counters. Every service locks stock records in primary-key order."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Value, When
 from django.db.models.functions import Least
 
 from catalog.catalogue.events import ProductsChanged
@@ -18,6 +18,7 @@ from shop.actors import Actor
 from shop.audit import services as audit
 from shop.errors import DomainError, FieldError
 from shop.events.services import atomic, publish
+from shop.prepared import Part, fetch
 
 
 class StockExhausted(DomainError):
@@ -28,22 +29,42 @@ class StockExhausted(DomainError):
     detail = "Lower the quantity, or take out what `errors` names; nothing was ordered or charged."
 
 
+RECORD = Part(StockRecord, "record")
+LOCK = f"SELECT {RECORD.columns} FROM partner_stockrecord AS record WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+HOLD = f"""
+    UPDATE partner_stockrecord AS record SET num_allocated = num_allocated + wanted.quantity
+    FROM unnest(%s::bigint[], %s::int[]) AS wanted (id, quantity)
+    WHERE record.id = wanted.id
+        AND (policy <> '{StockPolicy.STOCK}' OR num_in_stock >= num_allocated + wanted.quantity)
+    RETURNING record.id
+"""
+
+
 def lock_records(ids: Iterable[int]) -> dict[int, StockRecord]:
     """The stock records, locked until the end of the transaction, in the order everybody locks them."""
-    locked = StockRecord.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk")
-    return {record.pk: record for record in locked}
+    records = [RECORD.read(iter(row)) for row in fetch(LOCK, [list(set(ids))])]
+    return {record.pk: record for record in records}
 
 
 @atomic()
 def hold(quantities: Mapping[int, int], *, reference: str) -> None:
     """Hold stock, `{stock record id: quantity}`, all or nothing. Raises StockExhausted."""
     records = lock_records(quantities)
-    wanted = _each(quantities)
-    enough = ~Q(policy=StockPolicy.STOCK) | Q(num_in_stock__gte=F("num_allocated") + wanted)
-    held = StockRecord.objects.filter(enough, pk__in=records).update(num_allocated=F("num_allocated") + wanted)
-    if held < len(quantities):
+    held = fetch(HOLD, [list(quantities), list(quantities.values())])
+    if len(held) < len(quantities):
         raise StockExhausted(errors=_what_is_left(records.values(), quantities))
-    _record(Movement.HOLD, quantities, reference)
+    before = {pk: record.shown_quantity for pk, record in records.items()}
+    for pk, record in records.items():
+        record.num_allocated += quantities[pk]
+    _record(Movement.HOLD, quantities, reference, seen=_seen(before, records))
+
+
+def _seen(before: Mapping[int, int | None], records: Mapping[int, StockRecord]) -> list[int]:
+    """The records whose stock looks different to a shopper now. Of a full drawer nobody sees that one has gone.
+
+    The records are locked: what is shown of them is the same whichever of the two any other transaction reads.
+    """
+    return [pk for pk, record in records.items() if record.shown_quantity != before[pk]]
 
 
 def _what_is_left(records: Iterable[StockRecord], quantities: Mapping[int, int]) -> list[FieldError]:
@@ -65,7 +86,12 @@ def release(quantities: Mapping[int, int], *, reference: str) -> None:
         num_in_stock=F("num_in_stock") - covered,
         num_missing=F("num_missing") - covered,
     )
-    _record(Movement.RELEASE, quantities, reference)
+    before = {pk: record.shown_quantity for pk, record in records.items()}
+    for pk, record in records.items():
+        missing = min(quantities[pk], record.num_missing)
+        record.num_allocated -= quantities[pk]
+        record.num_in_stock -= missing
+    _record(Movement.RELEASE, quantities, reference, seen=_seen(before, records))
 
 
 def _each(quantities: Mapping[int, int]) -> Case:
@@ -143,11 +169,18 @@ def _counted(record: StockRecord, count: int, policy: str) -> int:
     return max(count, record.num_allocated) if policy == StockPolicy.STOCK else count
 
 
-def _record(kind: Movement, quantities: Mapping[int, int], reference: str) -> None:
-    """Write the moves down and tell whoever shows the stock: no counter changes without."""
+def _record(
+    kind: Movement, quantities: Mapping[int, int], reference: str, *, seen: Collection[int] | None = None
+) -> None:
+    """Write the moves down and tell whoever shows the stock: no counter changes without.
+
+    `seen` are the records whose stock looks different to shoppers; all where left out.
+    """
     StockMovement.objects.bulk_create(
         StockMovement(stockrecord_id=pk, kind=kind, quantity=quantities[pk], reference=reference)
         for pk in sorted(quantities)
     )
-    pieces = StockRecord.objects.filter(pk__in=quantities).values_list("product__parent", flat=True)
-    publish(ProductsChanged(tuple(pieces)))
+    shown = quantities if seen is None else seen
+    if shown:
+        pieces = StockRecord.objects.filter(pk__in=shown).values_list("product__parent", flat=True)
+        publish(ProductsChanged(tuple(pieces)))

@@ -80,6 +80,8 @@ class StockRecord(AbstractStockRecord):
             ),
             models.CheckConstraint(condition=Q(price__isnull=True) | Q(price__gt=0), name="stockrecord_price_positive"),
         )
+        # A basket names a variant by its SKU and not its maker.
+        indexes = (models.Index(fields=["partner_sku"], name="stockrecord_of_sku"),)
 
     @property
     def on_shelf(self) -> int:
@@ -89,9 +91,14 @@ class StockRecord(AbstractStockRecord):
         return max(0, self.num_in_stock - self.num_allocated)
 
     @property
+    def shown_quantity(self) -> int | None:
+        """How many a shopper is told are left, None where it is more; nothing else of the counters is shown."""
+        return self.on_shelf if self.on_shelf <= SHOWN_QUANTITY else None
+
+    @property
     def left_in_words(self) -> str:
         """What a shopper is told who wants more than there is; how deep a full drawer is stays the maker's."""
-        return f"{self.on_shelf} left" if self.on_shelf <= SHOWN_QUANTITY else f"More than {SHOWN_QUANTITY} left"
+        return f"More than {SHOWN_QUANTITY} left" if self.shown_quantity is None else f"{self.shown_quantity} left"
 
     @property
     def is_made_to_order(self) -> bool:

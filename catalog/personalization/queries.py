@@ -19,7 +19,9 @@ def options_of(piece: Product) -> Sequence[Option]:
 
 def known_of(basket_id: int, uploads: Collection[str]) -> Known:
     """What reading wishes needs to know; a query only where files are named."""
-    found = Upload.objects.filter(basket=basket_id, public_id__in=uploads) if uploads else Upload.objects.none()
+    if not uploads:
+        return Known(timezone.localdate(), {})
+    found = Upload.objects.filter(basket=basket_id, public_id__in=uploads)
     return Known(timezone.localdate(), dict(found.values_list("public_id", "content_type")))
 
 

@@ -1,7 +1,7 @@
 """A basket as it stands now: today's prices and stock, and what is wrong with it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,17 +9,17 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BooleanField, ExpressionWrapper, Prefetch, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from catalog.catalogue.models import ImageStatus, Product, ProductImage
-from catalog.partner.models import StockPolicy, StockRecord
+from catalog.partner.models import Partner, StockPolicy, StockRecord
 from catalog.personalization.queries import known_of, options_of
 from catalog.personalization.rules import Known, Personalization, Wish, as_wishes, asked_uploads, read_wishes
 from orders.basket import rules
 from orders.basket.models import Basket, Line
 from orders.basket.rules import Problem, ShownLine, Totals
-from orders.discounts.queries import Deals, Wanted, deals_for, kept_discounts
+from orders.discounts.queries import NO_DEALS, Deals, Wanted, deals_for, kept_discounts
 from orders.offer.queries import Customer
 from orders.offer.rules import Discount, Item, discounts_on_items, discounts_on_shipping
 from orders.shipping.queries import options_for
@@ -28,7 +28,49 @@ from orders.voucher.queries import VoucherState
 from shop.accounts.models import User
 from shop.actors import Actor
 from shop.errors import DomainError, FieldError, NotFound
+from shop.prepared import Part, columns, fetch
 from shop.storefronts.models import Storefront
+from shop.storefronts.queries import HAS_BASKET, SHOWS_MAKER, as_values
+
+BASKET = Part(Basket, "basket")
+ONE_BASKET = f"""
+    SELECT {BASKET.columns} FROM basket_basket AS basket
+    WHERE public_id = %(id)s AND (status = '{Basket.OPEN}' AND expires_at > %(now)s OR status = '{Basket.FROZEN}')
+        AND (owner_id IS NULL OR owner_id = %(reader)s) AND {HAS_BASKET}
+"""
+LINE = Part(Line, "line")
+RECORD = Part(StockRecord, "record")
+VARIANT = Part(Product, "variant", "id", "public_id", "is_public", "parent", "options", "metal", "lead_time_days")
+PIECE = Part(
+    Product, "piece", "id", "slug", "title", "is_public", "maker", "final_sale", "personalization", "ring_sizes"
+)  # fmt: skip
+MAKER = Part(Partner, "maker", "id", "code", "name", "is_public")
+PICTURE = Part(
+    ProductImage, "picture", "id", "original", "width", "height", "alt", "focal_x", "focal_y", "renditions",
+    "placeholder",
+)  # fmt: skip
+SOLD = """
+    JOIN catalogue_product AS variant ON variant.id = record.product_id
+    JOIN catalogue_product AS piece ON piece.id = variant.parent_id
+    JOIN partner_partner AS maker ON maker.id = piece.maker_id
+"""
+LINES_OF = f"""
+    SELECT {columns(LINE, RECORD, VARIANT, PIECE, MAKER)}, {SHOWS_MAKER}, {PICTURE.columns}
+    FROM basket_line AS line JOIN partner_stockrecord AS record ON record.id = line.stockrecord_id {SOLD}
+    LEFT JOIN LATERAL (
+        SELECT * FROM catalogue_productimage WHERE product_id = piece.id AND status = '{ImageStatus.READY}'
+        ORDER BY display_order, id LIMIT 1
+    ) AS picture ON TRUE
+    WHERE line.basket_id = %(basket)s
+"""
+BARE_LINES = f"SELECT {LINE.columns} FROM basket_line AS line WHERE basket_id = %(basket)s"
+LINES = f"{LINES_OF} ORDER BY line.id"
+ONE_LINE = f"{LINES_OF} AND line.public_id = %(line)s"
+RECORDS = f"""
+    SELECT {columns(RECORD, VARIANT, PIECE, MAKER)} FROM partner_stockrecord AS record {SOLD} WHERE {SHOWS_MAKER}
+"""
+BY_VARIANT = f"{RECORDS} AND variant.public_id = %(wanted)s"
+BY_SKU = f"{RECORDS} AND record.partner_sku = %(wanted)s ORDER BY record.id LIMIT 100"
 
 
 class UnknownVariant(DomainError):
@@ -141,22 +183,14 @@ def get_basket(public_id: str, *, actor: Actor, storefront: Storefront, lock: bo
 
     A guest's basket is opened by its id alone; a customer's needs their sign-in besides.
     """
-    baskets = Basket.objects.select_for_update(no_key=True) if lock else Basket.objects.all()
-    basket = baskets.filter(_alive(), open_to(actor), storefront.belongings, public_id=public_id).first()
-    if basket is None:
+    reader = actor.user.pk if actor.user and actor.is_person else None
+    values = as_values(storefront) | {"id": public_id, "reader": reader, "now": timezone.now()}
+    rows = fetch(f"{ONE_BASKET} FOR NO KEY UPDATE" if lock else ONE_BASKET, values)
+    if not rows:
         raise NotFound
-    basket.reader_id = actor.user.pk if actor.user and actor.is_person else None
+    basket = BASKET.read(iter(rows[0]))
+    basket.reader_id = reader
     return basket
-
-
-def _alive() -> Q:
-    return Q(status=Basket.OPEN, expires_at__gt=timezone.now()) | Q(status=Basket.FROZEN)
-
-
-def open_to(actor: Actor) -> Q:
-    """The baskets that this caller may open: everybody's own, and those of nobody."""
-    unowned = Q(owner__isnull=True)
-    return unowned | Q(owner=actor.user) if actor.is_person else unowned
 
 
 def open_basket_of(user: User, *, storefront: Storefront) -> Basket | None:
@@ -166,12 +200,12 @@ def open_basket_of(user: User, *, storefront: Storefront) -> Basket | None:
 
 
 def view_basket(basket: Basket, storefront: Storefront) -> BasketView:
-    """The basket at today's prices: three queries, however many lines, and one more where files are named.
+    """The basket at today's prices: two queries, however many lines, and one more where files are named.
 
     Where offers are open to it, seven more at most, however many.
     """
     is_open = basket.status == Basket.OPEN
-    rows = list(_lines(basket, storefront))
+    rows = _lines(basket, storefront)
     known = known_of(basket.pk, _uploads_of(rows) if is_open else ())
     lines = [_priced(line, known, is_open=is_open) for line in rows]
     wanted: Counter[int] = Counter()
@@ -185,6 +219,11 @@ def view_basket(basket: Basket, storefront: Storefront) -> BasketView:
     options = _options(basket, lines, kept)
     shipping = _shipping(basket, lines, options)
     return BasketView(basket, lines, problems, options, _totals(lines, kept, shipping), kept, vouchers)
+
+
+def new_view(basket: Basket) -> BasketView:
+    """Of a basket that has just begun, and so has nothing in it: no query."""
+    return _with_deals(basket, [], [], NO_DEALS)
 
 
 def _deals(basket: Basket, storefront: Storefront, lines: Sequence[PricedLine]) -> Deals:
@@ -229,21 +268,41 @@ def _totals(lines: Sequence[PricedLine], discounts: Sequence[Discount], shipping
     )
 
 
-def lines_in(storefront: Storefront) -> QuerySet[Line]:
-    """Lines that know whether their maker is shown in this storefront: `is_shown`."""
-    is_shown = ExpressionWrapper(storefront.shows("product__parent__maker"), BooleanField())
-    return Line.objects.annotate(is_shown=is_shown)
+def bare_lines(basket: Basket) -> list[Line]:
+    """Its lines and nothing besides."""
+    return [LINE.read(iter(row)) for row in fetch(BARE_LINES, {"basket": basket.pk})]
 
 
-def _lines(basket: Basket, storefront: Storefront) -> QuerySet[Line]:
-    ready = ProductImage.objects.filter(status=ImageStatus.READY)
-    return (
-        lines_in(storefront)
-        .filter(basket=basket)
-        .select_related("stockrecord", "product__parent__maker")
-        .prefetch_related(Prefetch("product__parent__images", ready, to_attr="pictures"))
-        .order_by("pk")
-    )
+def get_line(basket: Basket, storefront: Storefront, line_id: str) -> Line:
+    """One of the basket's lines, as `_lines` has it. Raises NotFound."""
+    found = _lines(basket, storefront, line_id)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def _lines(basket: Basket, storefront: Storefront, line_id: str | None = None) -> list[Line]:
+    """Lines with stock record, variant, piece, maker and first picture, and whether the maker is shown: `is_shown`."""
+    values = as_values(storefront) | {"basket": basket.pk, "line": line_id}
+    return [_read_line(iter(row)) for row in fetch(LINES if line_id is None else ONE_LINE, values)]
+
+
+def _read_line(row: Iterator[Any]) -> Line:
+    line: Line = LINE.read(row)
+    line.stockrecord = _read_record(row)
+    line.product = line.stockrecord.product
+    line.is_shown = next(row)
+    picture = PICTURE.read(row)
+    line.product.parent.pictures = [picture] if picture.pk else []
+    return line
+
+
+def _read_record(row: Iterator[Any]) -> StockRecord:
+    record: StockRecord = RECORD.read(row)
+    record.product = VARIANT.read(row)
+    record.product.parent = PIECE.read(row)
+    record.product.parent.maker = MAKER.read(row)
+    return record
 
 
 def _uploads_of(lines: Sequence[Line]) -> set[str]:
@@ -307,7 +366,7 @@ def line_problems(priced: PricedLine, wanted: int) -> list[Problem]:
 
 
 def is_for_sale(line: Line) -> bool:
-    """Whether a line of `lines_in` can be bought there."""
+    """Whether a line can be bought in the storefront that it was read for."""
     return bool(line.is_shown and _is_on_sale(line.product, line.stockrecord, line.price_currency))
 
 
@@ -318,10 +377,12 @@ def _is_on_sale(variant: Product, record: StockRecord, currency: str) -> bool:
 
 
 def find_record(*, storefront: Storefront, variant: str | None, sku: str | None) -> StockRecord:
-    """The stock record of a variant on sale in the storefront. Raises UnknownVariant and AmbiguousSku."""
-    wanted: dict[str, Any] = {"product__public_id": variant} if variant else {"partner_sku": sku}
-    shown = StockRecord.objects.filter(storefront.shows("product__parent__maker"), **wanted)
-    candidates = shown.select_related("product__parent__maker").order_by("pk")[:100]
+    """The stock record of a variant on sale in the storefront, with its piece and maker.
+
+    Raises UnknownVariant and AmbiguousSku.
+    """
+    rows = fetch(BY_VARIANT if variant else BY_SKU, as_values(storefront) | {"wanted": variant or sku})
+    candidates = [_read_record(iter(row)) for row in rows]
     records = [record for record in candidates if _is_on_sale(record.product, record, storefront.currency)]
     if not records:
         raise UnknownVariant

@@ -20,11 +20,13 @@ from orders.basket.models import Basket, Line, new_expiry
 from orders.basket.queries import (
     BasketView,
     UnknownVariant,
+    bare_lines,
     expired_before,
     find_record,
     get_basket,
+    get_line,
     is_for_sale,
-    lines_in,
+    new_view,
     open_basket_of,
     todays,
     view_basket,
@@ -83,7 +85,7 @@ def create_basket(*, actor: Actor, storefront: Storefront) -> BasketView:
     if owner and (theirs := open_basket_of(owner, storefront=storefront)):
         return show_basket(theirs.public_id, actor=actor, storefront=storefront)
     basket = Basket.objects.create(currency=storefront.currency, storefront=storefront.stored, owner=owner)
-    return view_basket(basket, storefront)
+    return new_view(basket)
 
 
 def show_basket(basket_id: str, *, actor: Actor, storefront: Storefront) -> BasketView:
@@ -121,12 +123,14 @@ def add_line(
     record = find_record(storefront=storefront, variant=variant, sku=sku)
     personalization = _personalized(basket, record.product, record, wishes)
     reference = line_reference(record.product.public_id, as_wishes(personalization.wishes))
-    lines = list(Line.objects.filter(basket=basket, stockrecord=record))
+    lines = bare_lines(basket)
     line = next((each for each in lines if each.line_reference == reference), None)
     wanted = quantity + (line.quantity if line else 0)
-    _check_quantity(record, wanted, elsewhere=sum(each.quantity for each in lines if each is not line))
+    _check_quantity(record, wanted, elsewhere=_elsewhere(lines, record, line))
     if line:
         _set_line(line, record, wanted, personalization)
+    elif len(lines) >= MAX_LINES:
+        raise BasketFull
     else:
         _new_line(basket, record, wanted, personalization, reference)
     return _changed(basket, storefront)
@@ -154,8 +158,6 @@ def _set_line(line: Line, record: StockRecord, quantity: int, personalization: P
 def _new_line(
     basket: Basket, record: StockRecord, quantity: int, personalization: Personalization, reference: str
 ) -> None:
-    if Line.objects.filter(basket=basket).count() >= MAX_LINES:
-        raise BasketFull
     Line.objects.create(
         basket=basket,
         line_reference=reference,
@@ -178,13 +180,12 @@ def change_line(
     Raises UnknownVariant where it is not for sale any more, PersonalizationRefused and StockExhausted.
     """
     basket = _open_for_change(basket_id, actor, storefront, if_match)
-    line = _line(basket, storefront, line_id)
+    line = get_line(basket, storefront, line_id)
     if not is_for_sale(line):
         raise UnknownVariant
     record = line.stockrecord
     personalization = _personalized(basket, line.product, record, as_wishes(line.personalization))
-    others = Line.objects.filter(basket=basket, stockrecord=record).exclude(pk=line.pk)
-    _check_quantity(record, quantity, elsewhere=sum(others.values_list("quantity", flat=True)))
+    _check_quantity(record, quantity, elsewhere=_elsewhere(bare_lines(basket), record, line))
     _set_line(line, record, quantity, personalization)
     return _changed(basket, storefront)
 
@@ -194,7 +195,7 @@ def remove_line(
     basket_id: str, line_id: str, *, actor: Actor, storefront: Storefront, if_match: str | None
 ) -> BasketView:
     basket = _open_for_change(basket_id, actor, storefront, if_match)
-    _line(basket, storefront, line_id).delete()
+    get_line(basket, storefront, line_id).delete()
     return _changed(basket, storefront)
 
 
@@ -219,9 +220,11 @@ def update_details(
         return _as_shown(basket, storefront)  # a form that saves again what is there makes no new version
     for name, value in changes.items():
         setattr(basket, name, value)
-    if changes.get("shipping_option"):
-        _check_option(basket, storefront, changes["shipping_option"])
-    return _changed(basket, storefront)
+    view = _changed(basket, storefront)
+    if changes.get("shipping_option") and view.shipping_option is None:
+        message = f"Choose one of {', '.join(option.code for option in view.options)}."
+        raise InvalidInput(errors=[{"field": "shipping_option", "code": "unknown_option", "message": message}])
+    return view
 
 
 def _check_addresses(changes: Mapping[str, Any]) -> None:
@@ -235,13 +238,6 @@ def _check_addresses(changes: Mapping[str, Any]) -> None:
         raise InvalidInput(errors=errors)
 
 
-def _check_option(basket: Basket, storefront: Storefront, code: str) -> None:
-    codes = [option.code for option in view_basket(basket, storefront).options]
-    if code not in codes:
-        message = f"Choose one of {', '.join(codes)}."
-        raise InvalidInput(errors=[{"field": "shipping_option", "code": "unknown_option", "message": message}])
-
-
 def _open_for_change(basket_id: str, actor: Actor, storefront: Storefront, if_match: str | None) -> Basket:
     basket = get_basket(basket_id, actor=actor, storefront=storefront, lock=True)
     if basket.status != Basket.OPEN:
@@ -250,16 +246,13 @@ def _open_for_change(basket_id: str, actor: Actor, storefront: Storefront, if_ma
     return basket
 
 
-def _line(basket: Basket, storefront: Storefront, line_id: str) -> Line:
-    lines = lines_in(storefront).select_related("stockrecord", "product__parent__maker")
-    line = lines.filter(basket=basket, public_id=line_id).first()
-    if line is None:
-        raise NotFound
-    return line
+def _elsewhere(lines: Sequence[Line], record: StockRecord, line: Line | None) -> int:
+    """How many of the variant the basket's other lines have."""
+    return sum(each.quantity for each in lines if each.stockrecord_id == record.pk and each != line)
 
 
 def _check_quantity(record: StockRecord, quantity: int, *, elsewhere: int) -> None:
-    """Of a line; `elsewhere` is how many of the variant the basket's other lines have."""
+    """Of a line; `elsewhere` as `_elsewhere` counts it."""
     if quantity > MAX_QUANTITY:
         raise BasketFull
     if record.policy == StockPolicy.STOCK and record.on_shelf < quantity + elsewhere:

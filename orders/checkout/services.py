@@ -14,7 +14,7 @@ from catalog.browse.shapes import options
 from catalog.inventory.services import StockExhausted, hold, lock_records
 from catalog.personalization.models import Upload
 from catalog.personalization.rules import kept_uploads
-from orders.basket.models import Basket, Line
+from orders.basket.models import Basket
 from orders.basket.queries import BasketView, PricedLine, get_basket, view_basket
 from orders.basket.services import BasketNotOpen, freeze
 from orders.basket.shapes import shipping_option as shipping_option_shape
@@ -27,6 +27,7 @@ from orders.order.models import Order, OrderStatusChange
 from orders.order.services import mark_paid
 from orders.order.status import OrderStatus
 from orders.paying.services import ProviderOff, hold_ends
+from orders.payment.models import Payment
 from orders.payment.services import new_payment
 from shop.accounts.models import User
 from shop.accounts.services import lock_person
@@ -35,7 +36,16 @@ from shop.errors import DomainError, FieldError
 from shop.events.services import atomic, publish
 from shop.http import public_url
 from shop.ids import new_number
+from shop.prepared import fetch
 from shop.storefronts.models import Storefront
+
+PLACED_BY = "SELECT id FROM order_order WHERE placed_by_claim = %s"
+TAKES = """
+    SELECT line.stockrecord_id, piece.maker_id FROM basket_line AS line
+    JOIN catalogue_product AS variant ON variant.id = line.product_id
+    JOIN catalogue_product AS piece ON piece.id = variant.parent_id
+    WHERE line.basket_id = %s
+"""
 
 
 class BasketChanged(DomainError):
@@ -68,10 +78,18 @@ class Expected:
     currency: str
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An order, and the payment it waits for; None where nothing is due."""
+
+    order: Order
+    payment: Payment | None
+
+
 @atomic()
 def place_order(
     basket_id: str, *, actor: Actor, storefront: Storefront, provider: str, expected: Expected, claim: str | None
-) -> Order:
+) -> Placed:
     """Turn the basket into an order that holds its stock; paid at once when nothing is due.
 
     `claim` is the request's idempotency claim: the same one finds the order it made before. Unpaid orders are capped
@@ -81,8 +99,9 @@ def place_order(
     """
     customer = lock_person(actor) if actor.is_person else None
     basket = get_basket(basket_id, actor=actor, storefront=storefront, lock=True)
-    if claim and (placed := Order.objects.filter(placed_by_claim=claim).first()):
-        return placed
+    if claim and (found := fetch(PLACED_BY, [claim])):
+        placed = Order.objects.get(pk=found[0][0])
+        return Placed(placed, placed.payments.order_by("pk").first())
     if basket.status != Basket.OPEN:
         raise BasketNotOpen
     if provider not in storefront.providers:
@@ -104,15 +123,15 @@ def place_order(
     publish(OrderPlaced(order.pk))
     if order.total_incl_tax == 0:
         mark_paid(order)
-    else:
-        instructions = storefront.payment_instructions
-        new_payment(order, provider=provider, amount=order.total_incl_tax, instructions=instructions)
-    return order
+        return Placed(order, None)
+    instructions = storefront.payment_instructions
+    payment = new_payment(order, provider=provider, amount=order.total_incl_tax, instructions=instructions)
+    return Placed(order, payment)
 
 
 def _lock_what_it_takes(basket: Basket, storefront: Storefront) -> None:
     """Limited offers and vouchers, then stock: whoever would take of them as well waits."""
-    rows = list(Line.objects.filter(basket=basket).values_list("stockrecord_id", "product__parent__maker_id"))
+    rows = fetch(TAKES, [basket.pk])
     makers = {maker for _, maker in rows}
     lock_limited(basket.pk, storefront=storefront, makers=makers, user_id=basket.buyer_id)
     lock_records(record for record, _ in rows)

@@ -148,12 +148,12 @@ class Checkout(BasketDoor):
             expected=expected,
             claim=claim,
         )
-        payment = placed.payments.first()
+        payment = placed.payment
         if payment:
             # Where Stripe is away the order stands; its payment is pending, and POST .../payments tries again.
             with suppress(PaymentUnavailable):
                 payment = ensure_intent(payment)
-        order = read_order(placed.number)
+        order = read_order(placed.order.number)
         shaped = shapes.with_access_token(shapes.order(order), order)
         return Response({"order": shaped, "payment": payment_shape(payment) if payment else None}, status=201)
 

@@ -2,15 +2,17 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
+from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
-from orders.offer.models import Condition, ConditionalOffer
-from orders.offer.queries import KIND_OF, NEVER, Customer, Uses, for_group_of, offers_for, pieces_in, uses_of
+from orders.offer.models import Benefit, Condition, ConditionalOffer, Range
+from orders.offer.queries import KIND_OF, NEVER, Customer, Uses, for_group_of, pieces_in, uses_of
 from orders.offer.rules import AMOUNT, ON_SHIPPING, SHIPPING_FIXED, Discount, Item, Offer
 from orders.order.models import Line as OrderLine
 from orders.order.models import OrderDiscount
@@ -19,6 +21,7 @@ from orders.voucher.models import Voucher
 from orders.voucher.queries import VoucherState, states_of
 from orders.voucher.rules import ALREADY_USED, CODE, EXPIRED, NOT_YET_VALID, USED_UP, normal
 from shop.errors import DomainError
+from shop.prepared import Part, columns, fetch
 from shop.storefronts.models import Storefront
 
 
@@ -39,7 +42,42 @@ class Deals:
     vouchers: Sequence[VoucherState]
 
 
-NONE = Deals((), ())
+NO_DEALS = Deals((), ())
+
+
+OFFER = Part(
+    ConditionalOffer, "offer", "id", "name", "offer_type", "priority", "exclusive", "maker", "ended_at",
+    "max_basket_applications", "max_global_applications", "max_user_applications", "max_discount",
+)  # fmt: skip
+CONDITION = Part(Condition, "condition", "id", "type", "value")
+BENEFIT = Part(Benefit, "benefit", "id", "type", "value")
+RANGE = Part(Range, "range", "id", "includes_all_products")
+# A maker's fits a basket with lines of the maker's; the platform's fit its own storefronts, not a maker's.
+FITS = """
+    (offer.maker_id = ANY(%(makers)s) OR %(is_platforms)s AND offer.maker_id IS NULL)
+    AND (offer.group_id IS NULL OR EXISTS (SELECT FROM offer_customergroup_members AS member
+        WHERE member.customergroup_id = offer.group_id AND member.user_id = %(user)s))
+    AND (offer.start_datetime IS NULL OR offer.start_datetime <= %(now)s)
+    AND (offer.end_datetime IS NULL OR offer.end_datetime > %(now)s) AND offer.ended_at IS NULL
+"""
+OPEN_TO_BASKET = f"""
+    (offer.offer_type = '{ConditionalOffer.SITE}' AND {FITS}
+    OR offer.offer_type = '{ConditionalOffer.VOUCHER}' AND offer.id IN (
+        SELECT opened.conditionaloffer_id FROM voucher_voucher_offers AS opened
+        JOIN basket_basket_vouchers AS there USING (voucher_id) WHERE there.basket_id = %(basket)s))
+"""
+CANDIDATES = f"""
+    SELECT {columns(OFFER, CONDITION, BENEFIT, RANGE)}, {FITS}
+    FROM offer_conditionaloffer AS offer JOIN offer_condition AS condition ON condition.id = offer.condition_id
+    JOIN offer_benefit AS benefit ON benefit.id = offer.benefit_id
+    LEFT JOIN offer_range AS range ON range.id = condition.range_id
+    WHERE {OPEN_TO_BASKET} ORDER BY offer.priority DESC, offer.id
+"""
+LIMITED = f"""
+    SELECT offer.id FROM offer_conditionaloffer AS offer
+    WHERE {OPEN_TO_BASKET} AND num_nonnulls(
+        offer.max_global_applications, offer.max_user_applications, offer.max_discount) > 0
+"""
 
 
 class UnknownVoucher(DomainError):
@@ -107,7 +145,7 @@ def deals_for(*, basket_id: int, storefront: Storefront, customer: Customer, wan
     """One query where there is no offer, eight at most where there are, however many lines and offers."""
     rows = _candidates(basket_id, storefront, customer, wanted)
     if not rows:
-        return NONE
+        return NO_DEALS
     by_voucher = any(row.offer_type == ConditionalOffer.VOUCHER for row in rows)
     vouchers = states_of(Voucher.objects.filter(basket=basket_id), customer) if by_voucher else []
     limited = [row.pk for row in rows if _is_limited(row)]
@@ -123,8 +161,7 @@ def limited_offers(
     basket_id: int, *, storefront: Storefront, makers: Collection[int], user_id: int | None
 ) -> list[int]:
     """Those with a limit that an order of this basket could use."""
-    rows = offers_for(storefront=storefront, makers=makers, opened=_opened_by(basket_id), user_id=user_id)
-    return list(rows.limited().values_list("pk", flat=True))
+    return [pk for (pk,) in fetch(LIMITED, _asked(basket_id, storefront, makers, user_id))]
 
 
 def kept_discounts(basket_id: int, lines: Sequence[int]) -> list[Discount]:
@@ -147,15 +184,28 @@ def _as_kept(row: OrderDiscount, by_line: Mapping[int, Decimal]) -> Discount:
 def _candidates(
     basket_id: int, storefront: Storefront, customer: Customer, wanted: Sequence[Wanted]
 ) -> list[ConditionalOffer]:
+    """The offers that anybody gets, and those that a voucher of the basket opens. Each knows whether it `fits`."""
     makers = {each.maker for each in wanted}
-    rows = offers_for(storefront=storefront, makers=makers, opened=_opened_by(basket_id), user_id=customer.user_id)
-    return list(rows.select_related("condition__range", "benefit").order_by("-priority", "pk"))
+    rows = fetch(CANDIDATES, _asked(basket_id, storefront, makers, customer.user_id))
+    return [_read_offer(iter(row)) for row in rows]
 
 
-def _opened_by(basket_id: int) -> Q:
-    """The condition that a voucher of the basket opens an offer."""
-    opened = Voucher.offers.through.objects.filter(voucher__basket=basket_id)
-    return Q(pk__in=opened.values("conditionaloffer"))
+def _asked(basket_id: int, storefront: Storefront, makers: Collection[int], user_id: int | None) -> dict[str, Any]:
+    return {
+        "basket": basket_id,
+        "makers": list(makers),
+        "is_platforms": storefront.owner_id is None,
+        "user": user_id,
+        "now": timezone.now(),
+    }
+
+
+def _read_offer(row: Iterator[Any]) -> ConditionalOffer:
+    offer: ConditionalOffer = OFFER.read(row)
+    offer.condition, offer.benefit = CONDITION.read(row), BENEFIT.read(row)
+    offer.condition.range = RANGE.read(row)
+    offer.fits = next(row)
+    return offer
 
 
 def _is_limited(row: ConditionalOffer) -> bool:

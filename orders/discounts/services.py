@@ -8,7 +8,16 @@ from orders.offer.rules import Discount
 from orders.order.models import Line, Order, OrderDiscount, OrderLineDiscount
 from orders.voucher.models import Voucher, VoucherApplication
 from orders.voucher.queries import VoucherState
+from shop.prepared import fetch
 from shop.storefronts.models import Storefront
+
+LOCK_VOUCHERS = f"""
+    SELECT voucher.id FROM voucher_voucher AS voucher
+    JOIN basket_basket_vouchers AS there ON there.voucher_id = voucher.id
+    WHERE there.basket_id = %(basket)s
+        AND (voucher.usage <> '{Voucher.MULTI_USE}' OR voucher.max_uses IS NOT NULL)
+    ORDER BY voucher.id FOR NO KEY UPDATE OF voucher
+"""
 
 
 def lock_limited(basket_id: int, *, storefront: Storefront, makers: Collection[int], user_id: int | None) -> None:
@@ -18,10 +27,10 @@ def lock_limited(basket_id: int, *, storefront: Storefront, makers: Collection[i
     vouchers, each by primary key.
     """
     wanted = limited_offers(basket_id, storefront=storefront, makers=makers, user_id=user_id)
-    offers = ConditionalOffer.objects.filter(pk__in=wanted).order_by("pk")
-    list(offers.select_for_update(no_key=True).values_list("pk"))
-    vouchers = Voucher.objects.filter(basket=basket_id).limited().order_by("pk")
-    list(vouchers.select_for_update(no_key=True, of=("self",)).values_list("pk"))
+    if wanted:
+        offers = ConditionalOffer.objects.filter(pk__in=wanted).order_by("pk")
+        list(offers.select_for_update(no_key=True).values_list("pk"))
+    fetch(LOCK_VOUCHERS, {"basket": basket_id})
 
 
 def record_discounts(

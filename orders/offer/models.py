@@ -34,10 +34,6 @@ class OfferQuerySet(models.QuerySet["ConditionalOffer"]):
     def for_maker(self, maker_id: int) -> "OfferQuerySet":
         return self.filter(maker=maker_id)
 
-    def limited(self) -> "OfferQuerySet":
-        """Those that can be used up, by whatever limit."""
-        return self.exclude(max_global_applications=None, max_user_applications=None, max_discount=None)
-
     def with_parts(self) -> "OfferQuerySet":
         return self.select_related("maker", "group", "condition__range", "benefit")
 

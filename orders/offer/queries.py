@@ -6,18 +6,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BooleanField, CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Cast, Coalesce
-from django.utils import timezone
 
 from catalog.catalogue.models import Product
-from orders.offer.models import Benefit, ConditionalOffer, CustomerGroup, OfferQuerySet, Range, RangeProduct
+from orders.offer.models import Benefit, ConditionalOffer, CustomerGroup, Range, RangeProduct
 from orders.offer.rules import AMOUNT, MULTIBUY, PERCENTAGE, SHIPPING_AMOUNT, SHIPPING_FIXED, SHIPPING_PERCENTAGE
 from orders.order.models import OrderDiscount
 from orders.order.status import ENDED
 from shop.errors import NotFound
 from shop.pagination import Order, Page, paginate
-from shop.storefronts.models import Storefront
 
 NEWEST = Order("offers", "date_created", descending=True)
 
@@ -57,37 +55,10 @@ class Uses:
 NEVER = Uses()
 
 
-def offers_for(*, storefront: Storefront, makers: Collection[int], opened: Q, user_id: int | None) -> OfferQuerySet:
-    """Those that anybody gets whose time it is, and those that `opened` says. Each knows whether it `fits` here now.
-
-    A maker's fits a basket with lines of the maker's; the platform's fit its own storefronts, not a maker's.
-    """
-    scope = Q(maker__in=makers)
-    if storefront.owner_id is None:
-        scope |= Q(maker=None)
-    fits = scope & _group_of(user_id) & running()
-    anybodys = Q(offer_type=ConditionalOffer.SITE) & fits
-    opened = Q(offer_type=ConditionalOffer.VOUCHER) & opened
-    return ConditionalOffer.objects.filter(anybodys | opened).annotate(
-        fits=ExpressionWrapper(fits, output_field=BooleanField())
-    )
-
-
 def for_group_of(user_id: int | None) -> "QuerySet[ConditionalOffer]":
     """Those for everybody, and those for a group that the customer is in."""
-    return ConditionalOffer.objects.filter(_group_of(user_id))
-
-
-def _group_of(user_id: int | None) -> Q:
     members = CustomerGroup.members.through.objects.filter(customergroup=OuterRef("group"), user=user_id)
-    return Q(group=None) | Q(Exists(members))
-
-
-def running() -> Q:
-    """The condition that it is the offer's time."""
-    now = timezone.now()
-    begun = Q(start_datetime=None) | Q(start_datetime__lte=now)
-    return begun & (Q(end_datetime=None) | Q(end_datetime__gt=now)) & Q(ended_at=None)
+    return ConditionalOffer.objects.filter(Q(group=None) | Q(Exists(members)))
 
 
 def uses_of(offer_ids: Iterable[int], customer: Customer | None = None) -> dict[int, Uses]:

@@ -16,9 +16,6 @@ class VoucherQuerySet(models.QuerySet["Voucher"]):
     def for_maker(self, maker_id: int) -> "VoucherQuerySet":
         return self.filter(maker=maker_id)
 
-    def limited(self) -> "VoucherQuerySet":
-        return self.exclude(usage=AbstractVoucher.MULTI_USE, max_uses=None)
-
 
 class Voucher(AbstractVoucher):
     """A code that opens offers. Kept in capitals and unique over the shop, since a basket may hold several makers'.

@@ -13,7 +13,12 @@ from django.utils import timezone
 
 from shop.errors import DomainError
 from shop.idempotency.models import IdempotentRequest
+from shop.prepared import fetch
 
+CLAIM = """
+    INSERT INTO idempotency_idempotentrequest (claim, fingerprint, owner, lease_until, content_type, created_at)
+    VALUES (%s, %s, %s, %s, '', %s) ON CONFLICT (claim) DO NOTHING RETURNING id
+"""
 LEASE = timedelta(seconds=60)
 KEPT = timedelta(hours=24)
 # A stranger's request leaves nothing behind.
@@ -61,8 +66,8 @@ def claim_request(*, scope: str, key: str, fingerprint: str) -> Claim | StoredAn
     Commits by itself, so call it outside a transaction. Raises IdempotencyKeyReused and IdempotencyInProgress.
     """
     identity, owner, now = claim_id(scope, key), secrets.token_hex(16), timezone.now()
-    fresh = IdempotentRequest(claim=identity, fingerprint=fingerprint, owner=owner, lease_until=now + LEASE)
-    IdempotentRequest.objects.bulk_create([fresh], ignore_conflicts=True)
+    if fetch(CLAIM, [identity, fingerprint, owner, now + LEASE, now]):
+        return Claim(identity, owner)
     row = IdempotentRequest.objects.filter(claim=identity).first()
     if row is None or row.created_at < now - KEPT:
         # Freed by its run just now, or kept long enough: begin again.
@@ -72,7 +77,7 @@ def claim_request(*, scope: str, key: str, fingerprint: str) -> Claim | StoredAn
         raise IdempotencyKeyReused
     if row.status is not None:
         return StoredAnswer(row.status, row.content_type, bytes(row.body or b""))
-    if row.owner != owner and not _take_over(row, owner):
+    if not _take_over(row, owner):
         raise IdempotencyInProgress
     return Claim(identity, owner)
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from shop.errors import DomainError, NotFound
 from shop.pagination import Order, Page, paginate
-from shop.prepared import fetch
+from shop.prepared import Part, fetch
 from shop.storefronts.models import Storefront
 from shop.storefronts.rules import normal_origin
 
@@ -16,11 +16,33 @@ HEADER = "Benchpin-Key"
 NEWEST = Order("storefronts", "created_at", descending=True)
 _FOUND = "_storefront"
 # As SQL: every request of a shopper asks one of them, and composing it takes longer than answering it.
-COLUMNS = [field.attname for field in Storefront._meta.concrete_fields]
-STOREFRONTS = "SELECT " + ", ".join(COLUMNS) + " FROM storefronts_storefront"
+STOREFRONT = Part(Storefront, "storefront")
+STOREFRONTS = f"SELECT {STOREFRONT.columns} FROM storefronts_storefront AS storefront"
 BY_KEY = f"""{STOREFRONTS} WHERE closed_at IS NULL
     AND (publishable_key = %(key)s OR previous_key = %(key)s AND previous_key_until > %(now)s)"""
 DEFAULT = f"{STOREFRONTS} WHERE is_default"
+# `Storefront.shows` and `Storefront.belongings` for queries in SQL, with the values of `as_values`: of a table `maker`,
+# and of a table `basket`.
+SHOWS_MAKER = """
+    CASE WHEN %(all_makers)s THEN TRUE
+    WHEN %(owner)s::bigint IS NOT NULL THEN maker.id = %(owner)s
+    ELSE EXISTS (SELECT FROM storefronts_storefront_makers AS listed
+        WHERE listed.storefront_id = %(storefront)s AND listed.partner_id = maker.id) END
+"""
+HAS_BASKET = """
+    (basket.storefront_id = %(storefront)s OR %(is_default)s AND (basket.storefront_id IS NULL
+        OR basket.storefront_id IN (SELECT id FROM storefronts_storefront WHERE closed_at IS NOT NULL)))
+"""
+
+
+def as_values(storefront: Storefront) -> dict[str, Any]:
+    """What `SHOWS_MAKER` and `HAS_BASKET` ask of a storefront."""
+    return {
+        "storefront": storefront.pk,
+        "is_default": storefront.is_default,
+        "all_makers": storefront.all_makers,
+        "owner": storefront.owner_id,
+    }
 
 
 class InvalidStorefrontKey(DomainError):
@@ -66,7 +88,7 @@ def default_storefront() -> Storefront:
 
 def _first(query: str, values: dict[str, Any]) -> Storefront | None:
     rows = fetch(query, values)
-    return Storefront.from_db(Storefront.objects.db, COLUMNS, rows[0]) if rows else None
+    return STOREFRONT.read(iter(rows[0])) if rows else None
 
 
 def origin_is_listed(origin: str) -> bool:

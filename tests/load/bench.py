@@ -27,8 +27,9 @@ from tests.load.report import page
 NAME = "benchpin_bench"
 PAGE = BASE_DIR / "docs" / "benchmarks.md"
 DATA = BASE_DIR / ".data" / "bench"
-WORKS = ("W1", "W2", "W3", "W4", "W5", "W6")
+WORKS = ("W1", "W2", "W3", "W4", "W5", "W6", "mix")
 SECONDS, QUICK_SECONDS = 10, 2
+MIX_SECONDS, QUICK_MIX_SECONDS = 300, 10
 # As production runs, but over plain http and with nobody refused for asking much.
 PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "config.settings.production",
@@ -72,13 +73,14 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two seconds each; prints and does not write the page")
     parser.add_argument("--seconds", type=int, default=SECONDS, help="how long each work is driven each time")
+    parser.add_argument("--mix-seconds", type=int, default=MIX_SECONDS, help="how long the steady mix is driven")
     parser.add_argument("--rounds", type=int, default=2, help="how often: reference, work, reference, work")
     parser.add_argument("--sizes", type=_numbers, default=(1_000, 100_000), help="how many products: 1000,100000")
     parser.add_argument("--connections", type=_numbers, default=(1, 16), help="how many requests at once: 1,16")
     parser.add_argument("--works", type=lambda text: text.split(","), default=WORKS, help=",".join(WORKS))
     options = parser.parse_args()
     if options.quick:
-        options.seconds = QUICK_SECONDS
+        options.seconds, options.mix_seconds = QUICK_SECONDS, QUICK_MIX_SECONDS
     return options
 
 

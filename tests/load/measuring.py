@@ -16,10 +16,10 @@ from django.core.management import call_command
 from tests.concurrency.servers import ReservedPort, WebServer
 from tests.concurrency.shop import Shop
 from tests.fakes.local_stripe import LocalStripe
-from tests.load import catalog, machine, reads, writes, wrk
+from tests.load import catalog, machine, mix, reads, writes, wrk
 from tests.load.reads import NotAvailable, Read
 from tests.load.relevance import relevance
-from tests.load.report import ABSENT, Figure, Report, rush_line
+from tests.load.report import ABSENT, Figure, Mix, Report, rush_line
 from tests.load.wrk import Run
 
 WARM_UP_SECONDS = 2
@@ -101,6 +101,19 @@ class Measuring:
             shop.stripe.control("webhooks", mode="hold")
             name = f"W6 {writes.BUYERS} buyers at once for {writes.COPIES} pieces"
             self._report.lines[name] = rush_line(*writes.rush(shop))
+
+        if "mix" in self._options.works:
+            self._measure_mix(pieces, shop.web)
+
+    def _measure_mix(self, pieces: int, web: WebServer) -> None:
+        variants = writes.for_sale_by_hand(pieces)
+        connections, seconds = max(self._options.connections), self._options.mix_seconds
+        drive = partial(mix.drive, web.port, pieces, variants, connections=connections)
+        drive(seconds=WARM_UP_SECONDS)
+        before = machine.memory_mb(web.process.pid)
+        runs = drive(seconds=seconds)
+        self._report.mix = Mix(runs, seconds, connections, before, machine.memory_mb(web.process.pid))
+        _say(f"steady mix: {sum(run.per_second for run in runs.values()):,.0f} requests/s")
 
     def _measure_visits(self, pieces: int, shop: Shop) -> None:
         wanted = [name for name in WRITES if name in self._options.works]

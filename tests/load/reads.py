@@ -58,10 +58,11 @@ def reads(pieces: int) -> list[Read]:
 def fetch(port: int, work: Read) -> list[bytes]:
     """The right answer of each address, checked. Raises NotAvailable and WrongAnswer."""
     with Caller(port) as caller:
-        return [_checked(caller.call("GET", address), address, work) for address in work.addresses]
+        return [checked(caller.call("GET", address), address, work) for address in work.addresses]
 
 
-def _checked(answer: Answer, address: str, work: Read) -> bytes:
+def checked(answer: Answer, address: str, work: Read) -> bytes:
+    """What was answered. Raises NotAvailable and WrongAnswer."""
     if answer.status in (400, 422) and any(error["code"] == UNKNOWN_PARAMETER for error in answer.json()["errors"]):
         raise NotAvailable
     if answer.status != 200:

@@ -14,6 +14,11 @@ with it. The ceiling for reads is a static ASGI answer of the same bytes under t
 one raw SQL transaction by pgbench on the same database server: two conditional stock updates, an order, two lines.
 Every answer is compared with the right one. Kept answers: the catalog stands still; computed afresh: with
 `KEPT_ANSWERS_MB=0`."""
+MIXED = ("steady mix", "requests a second", "p50 ms", "p99 ms", "wrong")
+MIX_NOTE = """\
+The steady mix: shoppers who each make one visit after the other, of twenty 6 to a list, 8 to a piece, 3 to a search, 2
+for a basket with a line (two requests) and 1 to order two pieces, paid by hand (five requests). No piece comes near its
+last ten, so the catalog stands still. Times are those of single requests, measured by our own client beside it."""
 KINDS = {"kept": "kept answers", "afresh": "computed afresh", "": "written"}
 ABSENT = "not available"
 
@@ -40,6 +45,23 @@ class Figure:
         return 100 * self.run.per_second / self.ceiling if self.run and self.ceiling else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """The requests of each kind of visit, and in MB what the web processes took before and after."""
+
+    runs: dict[str, Run]
+    seconds: int
+    connections: int
+    before_mb: float | None
+    after_mb: float | None
+
+    @property
+    def wrong_percent(self) -> float:
+        """Of all requests."""
+        requests = sum(run.per_second for run in self.runs.values()) * self.seconds
+        return 100 * sum(run.wrong for run in self.runs.values()) / requests if requests else 0
+
+
 @dataclass(slots=True)
 class Report:
     """All that a run of the bench found out. `facts` are about the machine, `lines` about what is no rate."""
@@ -47,28 +69,34 @@ class Report:
     facts: dict[str, str] = field(default_factory=dict)
     figures: list[Figure] = field(default_factory=list)
     lines: dict[str, str] = field(default_factory=dict)
+    mix: Mix | None = None
 
     @property
     def wrong(self) -> int:
-        return sum(figure.run.wrong for figure in self.figures if figure.run)
+        measured = [figure.run for figure in self.figures if figure.run]
+        mixed = list(self.mix.runs.values()) if self.mix else []
+        return sum(run.wrong for run in [*measured, *mixed])
 
 
 def page(report: Report) -> str:
     """The report as Markdown."""
+    besides = {**growth(report.figures), **(mix_lines(report.mix) if report.mix else {}), **report.lines}
     parts = [
         "# Benchmarks",
         "Written by `make bench`; each run replaces it. How it is measured: `tests/load/`.",
         table(["run", ""], report.facts.items()),
         NOTE,
         table(RATES, [_cells(figure) for figure in report.figures]),
-        table(["besides", ""], [*growth(report.figures).items(), *report.lines.items()]),
+        *([MIX_NOTE, table(MIXED, _mixed(report.mix))] if report.mix else []),
+        table(["besides", ""], besides.items()),
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def growth(figures: Sequence[Figure]) -> dict[str, str]:
     """What each work costs in the largest catalog, as a multiple of its cost in the smallest; shares are compared."""
-    smallest, largest = min(figure.pieces for figure in figures), max(figure.pieces for figure in figures)
+    sizes = [figure.pieces for figure in figures] or [0]
+    smallest, largest = min(sizes), max(sizes)
     by_size = {(f.work, f.what, f.kind, f.connections, f.pieces): f.share for f in figures}
     found = {}
     for (work, what, kind, connections, pieces), share in by_size.items():
@@ -77,6 +105,24 @@ def growth(figures: Sequence[Figure]) -> dict[str, str]:
             name = f"{work} {KINDS[kind]}, {connections} at once: cost at {largest:,} / at {smallest:,}"
             found[name] = f"{share / grown:.2f}"
     return found
+
+
+def _mixed(mix: Mix) -> list[list[str]]:
+    total = sum(run.per_second for run in mix.runs.values())
+    return [
+        *([kind, f"{run.per_second:,.1f}", *_times(run)] for kind, run in mix.runs.items()),
+        ["all", f"{total:,.1f}", "", "", str(sum(run.wrong for run in mix.runs.values()))],
+    ]
+
+
+def mix_lines(mix: Mix) -> dict[str, str]:
+    """What the mix comes to besides its rates."""
+    memory = [f"{taken:.0f} MB" if taken else ABSENT for taken in (mix.before_mb, mix.after_mb)]
+    how = f"steady mix of {mix.seconds} s, {mix.connections} at once"
+    return {
+        f"{how}: errors": f"{mix.wrong_percent:.2f} % of the requests",
+        f"{how}: memory of the web processes before and after (PSS)": " and ".join(memory),
+    }
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -107,7 +153,11 @@ def _cells(figure: Figure) -> list[str]:
         return [*named, ABSENT, *[""] * 7]
     aim = f"{figure.aim:g} %" if figure.aim else ""
     rates = [f"{run.per_second:,.0f}", f"{figure.ceiling:,.0f}", f"{figure.share:.2f} %", aim]
-    return [*named, KINDS[figure.kind], *rates, f"{run.p50_ms:.2f}", f"{run.p99_ms:.2f}", str(run.wrong)]
+    return [*named, KINDS[figure.kind], *rates, *_times(run)]
+
+
+def _times(run: Run) -> list[str]:
+    return [f"{run.p50_ms:.2f}", f"{run.p99_ms:.2f}", str(run.wrong)]
 
 
 def rush_line(seconds: float, outcomes: Mapping[tuple[int, str], int]) -> str:

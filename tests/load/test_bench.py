@@ -17,9 +17,9 @@ from catalog.partner.models import StockRecord
 from orders.order.models import Order
 from orders.payment.models import Payment
 from tests.api import Api
-from tests.load import catalog, writes, wrk
+from tests.load import catalog, mix, writes, wrk
 from tests.load.reads import MATCHES_OF_GOLD, PAGE, reads
-from tests.load.report import Figure, Report, growth, page, table
+from tests.load.report import Figure, Mix, Report, growth, page, table
 from tests.load.wrk import Run
 
 PIECES = PAGE * len(catalog.CATEGORIES)
@@ -90,7 +90,8 @@ class Within:
         self.api = api
 
     def call(self, method: str, path: str, body: Any = None, /, **headers: str) -> Any:
-        answer = getattr(self.api, method.lower())(path, body, **headers)
+        given = () if body is None else (body,)
+        answer = getattr(self.api, method.lower())(path, *given, **headers)
         answer.status = answer.status_code
         return answer
 
@@ -105,6 +106,19 @@ def test_a_visit_says_whether_it_was_answered_right(grown: None, api: Api) -> No
     wrong = iter([replace(next(wanted), price=Decimal("0.01")) for _ in range(3)])
     assert not writes.fill_basket(caller, wrong)
     assert not writes.check_out(caller, wrong)
+
+
+def test_every_kind_of_visit_of_the_mix_can_be_made(grown: None, api: Api) -> None:
+    wanted = itertools.cycle(writes.for_sale_by_hand(PIECES))
+    caller: Any = Within(api)
+    visits = mix.kinds_of_visit(PIECES)
+    assert visits.keys() == mix.SHARES.keys()
+    assert visits["list"](caller, wanted)
+    assert visits["detail"](caller, wanted)
+    assert visits["basket"](caller, wanted)
+    assert visits["checkout"](caller, wanted)
+    # So small a catalog has fewer matches than are asked for.
+    assert not visits["search"](caller, wanted)
 
 
 @pytest.fixture
@@ -156,6 +170,18 @@ def test_the_table() -> None:
     ]
     assert report.wrong == 2
     assert "| memory" in page(report)
+
+
+def test_the_mix_has_a_table_of_its_own() -> None:
+    runs = {"list": Run(40, p50_ms=2, p99_ms=9.5), "checkout": Run(10, p50_ms=30, p99_ms=80, wrong=5)}
+    report = Report({}, mix=Mix(runs, seconds=10, connections=16, before_mb=200, after_mb=None))
+    assert report.wrong == 5
+    said = page(report)
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in said.splitlines()]
+    assert ["list", "40.0", "2.00", "9.50", "0"] in cells
+    assert ["all", "50.0", "", "", "5"] in cells
+    assert ["steady mix of 10 s, 16 at once: errors", "1.00 % of the requests"] in cells
+    assert "200 MB and not available" in said
 
 
 def test_growth_compares_shares_and_not_rates() -> None:

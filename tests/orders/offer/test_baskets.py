@@ -157,7 +157,7 @@ def test_ten_offers_that_combine_cost_the_same_for_one_line_and_for_twenty(api: 
     with CaptureQueriesContext(connection) as done:
         basket = api.get(path).json()
     assert len(basket["discounts"]) == 10
-    assert len(done) == 9
+    assert len(done) == 8
 
 
 def test_lines_show_what_they_cost_before(api: Api) -> None:
