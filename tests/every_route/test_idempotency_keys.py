@@ -22,6 +22,7 @@ from tests.fakes.local_stripe import LocalStripe
 from tests.routes import Route, routes
 from tests.scene import (
     Everything,
+    Thing,
     content_type_for,
     encoded,
     filled,
@@ -30,9 +31,6 @@ from tests.scene import (
     snapshot,
     things_for,
 )
-
-# The scene is made once for the module: on one worker.
-pytestmark = pytest.mark.xdist_group("idempotency keys")
 
 POSTS = [route for route in routes() if route.method == "POST" and not route.path.startswith("/v1/auth/")]
 KEYED = [route for route in POSTS if route.door.takes_idempotency_key]
@@ -73,10 +71,10 @@ Send = Callable[..., HttpResponse]
 
 
 @pytest.fixture
-def send(db: None, stripe_server: LocalStripe, everything: Everything, route: Route) -> Send:
+def send(db: None, stripe_server: LocalStripe, guest: Thing, everything: Everything, route: Route) -> Send:
     """Sends the route's request, each time under the same key."""
     api = Api()
-    thing = things_for(route, api, everything)
+    thing = things_for(route, guest, everything)
     body = encoded(route, thing.basket, thing.things)
     headers = headers_for(route, thing.token, thing.sign_in) | {"Idempotency-Key": str(uuid.uuid4())}
     path = filled(route.path, thing.all_paths)

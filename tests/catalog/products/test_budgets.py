@@ -58,7 +58,7 @@ BUDGETS = {
     "add a variant": 43,
     "withdraw a variant": 33,
     "read stock": 5,
-    "count stock": 41,
+    "count stock": 40,
     "add a picture": 34,
     "change a picture": 33,
     "remove a picture": 35,

@@ -46,7 +46,12 @@ MODELS = tuple(pages._registry)
 WRITABLE = {User, Partner, Category, Storefront, CustomerGroup}
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.model_name)
 
-ACTIONS = {DeadLetter: {"try_again"}, Payment: {"mark_received"}, Refund: {"mark_given_back"}}
+ACTIONS = {
+    DeadLetter: {"try_again"},
+    Order: {"approve_review", "cancel_order"},
+    Payment: {"mark_received"},
+    Refund: {"mark_given_back"},
+}
 # Names of columns that hold a secret, its hash, or what a mail tells its reader.
 SECRET = {"password", "digest", "token_hash", "client_secret", "text", "html", "subject"}
 
