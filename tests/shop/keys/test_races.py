@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -32,12 +32,6 @@ def owner(transactional_db: None) -> Membership:
 def key(owner: Membership) -> SecretKey:
     make_key(owner, "audit.read")
     return SecretKey.objects.get()
-
-
-@pytest.fixture(autouse=True)
-def _threads_connections(transactional_db: None) -> Iterator[None]:
-    yield
-    connection.close_pool()
 
 
 def change(api: Api, method: str, path: str, body: object = None) -> Change:
