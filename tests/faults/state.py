@@ -15,6 +15,9 @@ from shop.audit.models import AuditEntry
 from tests.fakes.local_stripe import LocalStripe
 from tests.faults.mortals import MortalShop
 
+# A job that comes too early, as while Stripe is still busy with the call before it, comes again.
+ATTEMPTS = 3
+
 
 def at_stripe(server: LocalStripe, what: str) -> list[dict[str, Any]]:
     answer = requests.get(f"{server.url}/v1/{what}", params={"limit": 100}, auth=("sk_test_tests", ""), timeout=10)
@@ -55,7 +58,11 @@ def refunds_of(order: Order) -> list[str]:
 
 def assert_all_is_well(shop: MortalShop) -> None:
     """Every job can be done, and nothing is broken that must never break."""
-    shop.work_on()
-    left = ProcrastinateJob.objects.exclude(status="succeeded").values_list("task_name", "status")
-    assert list(left) == []
+    left = ProcrastinateJob.objects.exclude(status="succeeded")
+    for _ in range(ATTEMPTS):
+        shop.work_on()
+        if not left.filter(status="todo").exists():
+            break
+    found = list(left.values_list("task_name", "status", "attempts"))
+    assert found == [], found
     assert [str(finding) for finding in findings()] == []
