@@ -25,7 +25,10 @@ CALLERS = 12
 PATIENCE_SECONDS = 20
 # An earlier test's listener may live in this very process: only the web server's count.
 NAME = "kept-answers-under-test"
-LISTENERS = f"FROM pg_stat_activity WHERE application_name = '{NAME}' AND query LIKE 'NOTIFY benchpin_beat%%'"
+LISTENERS = (
+    f"FROM pg_stat_activity WHERE datname = current_database() AND application_name = '{NAME}'"
+    " AND query LIKE 'NOTIFY benchpin_beat%%'"
+)
 
 
 @pytest.fixture
