@@ -33,7 +33,7 @@ from shop.makers.permissions import PersonRequired, SignInRequired
 from shop.requests import client_address
 from shop.storefronts.models import Storefront
 from shop.storefronts.queries import HEADER as STOREFRONT_HEADER
-from shop.storefronts.queries import remember_storefront, storefront_of
+from shop.storefronts.queries import is_under_its_own_key, kept_storefront_of, remember_storefront, storefront_of
 
 MAX_KEY_LENGTH = 255
 # Where no capability tells two guests apart, the key alone must.
@@ -100,6 +100,14 @@ class Door(APIView):
         self.let_in(request._request)
         # What a door does not know it refuses by name, in the query as in the body.
         self.query_values = self.read_query(request)
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
+        """There is one renderer: where it is plainly welcome, DRF need not search, which takes a tenth of a list."""
+        renderers = self.get_renderers()
+        if len(renderers) == 1 and _takes(renderers[0].media_type, request._request):
+            return renderers[0], renderers[0].media_type
+        found: tuple[Any, str] = super().perform_content_negotiation(request, force)
+        return found
 
     def read_query(self, request: Request) -> dict[str, Any]:
         """The validated query. Raises DRF's ValidationError."""
@@ -241,14 +249,15 @@ class PublicDoor(Door):
     """A read that is the same for everybody: strong ETag, 304, and caching as the API conventions say.
 
     Where `keeps_answers`, the process may repeat an answer without computing it: whoever changes what the door shows
-    calls `kept.drop_everywhere`. An answer given as bytes with its `ETag` is not hashed again.
+    calls `kept.drop_everywhere`. So does whoever changes a storefront, which is kept for all of them. An answer given
+    as bytes with its `ETag` is not hashed again.
     """
 
     permission = ANYONE
     keeps_answers = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        key = _key_of(request) if self.keeps_answers and kept.is_on() else None
+        key = _key_of(request) if self.keeps_answers and kept.answers.is_on else None
         if key is None:
             return super().dispatch(request, *args, **kwargs)
         if (found := kept.answers.get(key)) is not None:
@@ -258,9 +267,9 @@ class PublicDoor(Door):
         response = super().dispatch(request, *args, **kwargs)
         if not isinstance(response, HttpResponse) or response.status_code != HTTPStatus.OK:
             return response
-        if request.method == "GET" and _may_be_kept(key, self.storefront):
+        if request.method == "GET" and is_under_its_own_key(self.storefront, key[-1]):
             answer = Kept(response.content, {name: response[name] for name in KEPT_HEADERS}, self.storefront)
-            kept.answers.put(key, answer, generation=generation)
+            kept.answers.put(key, answer, size=len(answer.body), generation=generation)
         return response
 
     def read_query(self, request: Request) -> dict[str, Any]:
@@ -269,6 +278,11 @@ class PublicDoor(Door):
     def let_in(self, request: HttpRequest) -> None:
         """Who asks makes no difference, so nobody is asked; the storefront does, and must be one."""
         _ = self.storefront
+
+    @cached_property
+    def storefront(self) -> Storefront:
+        """As it was when its last change was heard of. Raises InvalidStorefrontKey."""
+        return kept_storefront_of(self.request._request)
 
     def _finish(self, response: HttpResponseBase) -> HttpResponseBase:
         if response.status_code != HTTPStatus.OK or not isinstance(response, Response):
@@ -301,17 +315,17 @@ def _public_answer(request: "HttpRequest | Request", body: bytes, headers: Mappi
     return answer
 
 
-def _key_of(request: HttpRequest) -> kept.Key | None:
-    """What an answer depends on; None for a request that must be looked at more closely."""
+def _takes(media_type: str, request: HttpRequest) -> bool:
+    """Whether the caller names the media type, or any; a finer look at `Accept` may say so, too."""
     accept = request.headers.get("Accept", "*/*")
-    if request.method not in ("GET", "HEAD") or not ("*/*" in accept or "application/json" in accept):
+    return "*/*" in accept or media_type in accept
+
+
+def _key_of(request: HttpRequest) -> kept.AnswerKey | None:
+    """What an answer depends on; None for a request that must be looked at more closely."""
+    if request.method not in ("GET", "HEAD") or not _takes("application/json", request):
         return None
     return request.path, request.META.get("QUERY_STRING", ""), request.headers.get(STOREFRONT_HEADER)
-
-
-def _may_be_kept(key: kept.Key, storefront: Storefront) -> bool:
-    """Not under a key that was replaced: it ends by the clock, which tells nobody."""
-    return key[-1] in (None, storefront.publishable_key)
 
 
 class ForwardingDoor(PublicDoor):

@@ -4,11 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote
 
 from django.core import signing
 from django.db.models import F, Model, Q, QuerySet
+from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -108,9 +111,15 @@ def page_links(request: Request, page: Page[Any]) -> dict[str, str | None]:
 def _link(request: Request, cursor: str | None) -> str | None:
     if cursor is None:
         return None
-    query = request.query_params.copy()
-    query["cursor"] = cursor
-    return public_url(f"{request.path}?{query.urlencode()}")
+    return public_url(f"{request.path}?{_up_to_cursor(request.META['QUERY_STRING'])}{quote(cursor)}")
+
+
+@lru_cache(maxsize=4_096)
+def _up_to_cursor(query: str) -> str:
+    """The query with another cursor, which is left to be written: the rest is the same from page to page."""
+    kept = QueryDict(query.encode("iso-8859-1"), mutable=True)
+    kept.pop("cursor", None)
+    return f"{kept.urlencode()}{'&' if kept else ''}cursor="
 
 
 def _beyond(field: str, after: Sequence[Any], *, descending: bool) -> Q:

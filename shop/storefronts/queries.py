@@ -3,10 +3,12 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
 from shop.errors import DomainError, NotFound
+from shop.kept.services import Memory, watch
 from shop.pagination import Order, Page, paginate
 from shop.prepared import Part, fetch
 from shop.storefronts.models import Storefront
@@ -15,6 +17,9 @@ from shop.storefronts.rules import normal_origin
 HEADER = "Benchpin-Key"
 NEWEST = Order("storefronts", "created_at", descending=True)
 _FOUND = "_storefront"
+# About what one takes with its texts and origins.
+STOREFRONT_BYTES = 4_000
+_kept: Memory[Storefront] = Memory(watch, lambda: settings.KEPT_STOREFRONTS_BYTES)
 # As SQL: every request of a shopper asks one of them, and composing it takes longer than answering it.
 STOREFRONT = Part(Storefront, "storefront")
 STOREFRONTS = f"SELECT {STOREFRONT.columns} FROM storefronts_storefront AS storefront"
@@ -57,6 +62,25 @@ def storefront_of(request: HttpRequest) -> Storefront:
     found = found_storefront(request) or _named(request)
     remember_storefront(request, found)
     return found
+
+
+def kept_storefront_of(request: HttpRequest) -> Storefront:
+    """The same for public reads, without a query where it is kept: until its change is heard of. Only to be read."""
+    key = request.headers.get(HEADER)
+    found = found_storefront(request) or _kept.get(key)
+    if found is not None:
+        remember_storefront(request, found)
+        return found
+    generation = _kept.generation
+    found = storefront_of(request)
+    if is_under_its_own_key(found, key):
+        _kept.put(key, found, size=STOREFRONT_BYTES, generation=generation)
+    return found
+
+
+def is_under_its_own_key(storefront: Storefront, key: str | None) -> bool:
+    """Whether what this key finds may be kept: one that was replaced ends by the clock, which tells nobody."""
+    return key in (None, storefront.publishable_key)
 
 
 def remember_storefront(request: HttpRequest, storefront: Storefront) -> None:

@@ -85,6 +85,7 @@ def rotate_key(*, actor: Actor, maker: Any, storefront_id: str, overlap_hours: i
     row.previous_key, row.publishable_key = row.publishable_key, rules.new_publishable_key()
     row.previous_key_until = now + timedelta(hours=overlap_hours)
     row.save(update_fields=["previous_key", "publishable_key", "previous_key_until"])
+    drop_everywhere()
     audit.record(
         actor, "storefront.key_rotated", maker=maker.public_id, object=row.public_id,
         before={"publishable_key": row.previous_key},

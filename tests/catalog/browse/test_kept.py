@@ -30,11 +30,11 @@ def keeping(settings: Any) -> Iterator[None]:
     make_piece("band", category="Rings")
     settings.KEPT_ANSWERS_BYTES = 1024 * 1024
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not kept.answers._is_trusted():
+    while not kept.watch.is_trusted():
         assert time.monotonic() < deadline
-    kept.answers.drop()
+    kept.watch.drop()
     yield
-    kept.answers.drop()
+    kept.watch.drop()
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -7,78 +7,82 @@ import psycopg
 import pytest
 
 from shop.kept.listener import Listener
-from shop.kept.services import OVERHEAD, TRUSTED_SECONDS, Answers, Kept
+from shop.kept.services import OVERHEAD, TRUSTED_SECONDS, Memory, Watch
 
 KEY = ("/v1/store/products", "", None)
 
 
-class Deaf(Answers):
-    """Answers whose listener the test plays."""
+class Deaf(Watch):
+    """A watch whose listener the test plays."""
 
-    def _is_trusted(self) -> bool:
+    def is_trusted(self) -> bool:
         return time.monotonic() < self._trusted_until
 
 
 @pytest.fixture
-def answers(settings: Any) -> Answers:
-    settings.KEPT_ANSWERS_BYTES = 3 * (OVERHEAD + 1_000)
-    answers = Deaf()
-    answers.trust(time.monotonic())
-    return answers
+def watch() -> Watch:
+    watch = Deaf()
+    watch.trust(time.monotonic())
+    return watch
 
 
-def kept(body: bytes = b"{}") -> Kept:
-    return Kept(body, {}, None)
+@pytest.fixture
+def answers(watch: Watch) -> Memory[bytes]:
+    return Memory(watch, lambda: 3 * (OVERHEAD + 1_000))
 
 
-def test_an_answer_is_repeated(answers: Answers) -> None:
-    answers.put(KEY, kept(), generation=answers.generation)
-    assert answers.get(KEY) == kept()
+def put(memory: Memory[bytes], key: Any, body: bytes = b"{}") -> None:
+    memory.put(key, body, size=len(body), generation=memory.generation)
+
+
+def test_an_answer_is_repeated(answers: Memory[bytes]) -> None:
+    put(answers, KEY)
+    assert answers.get(KEY) == b"{}"
     assert answers.get(("/v1/store/products", "", "pk_other")) is None
 
 
-def test_what_was_computed_before_a_change_is_not_kept_after_it(answers: Answers) -> None:
+def test_what_was_computed_before_a_change_is_not_kept_after_it(watch: Watch, answers: Memory[bytes]) -> None:
     before = answers.generation
-    answers.drop()
-    answers.put(KEY, kept(), generation=before)
+    watch.drop()
+    answers.put(KEY, b"{}", size=2, generation=before)
     assert answers.get(KEY) is None
 
 
-def test_a_change_drops_all(answers: Answers) -> None:
-    answers.put(KEY, kept(), generation=answers.generation)
-    answers.drop()
+def test_a_change_drops_all(watch: Watch, answers: Memory[bytes]) -> None:
+    put(answers, KEY)
+    watch.drop()
     assert answers.get(KEY) is None
 
 
-def test_nothing_is_repeated_a_second_after_the_last_proof(answers: Answers) -> None:
-    answers.put(KEY, kept(), generation=answers.generation)
-    answers.trust(time.monotonic() - TRUSTED_SECONDS)
+def test_nothing_is_repeated_a_second_after_the_last_proof(watch: Watch, answers: Memory[bytes]) -> None:
+    put(answers, KEY)
+    watch.trust(time.monotonic() - TRUSTED_SECONDS)
     assert answers.get(KEY) is None
-    answers.put(("other", "", None), kept(), generation=answers.generation)
-    answers.trust(time.monotonic())
+    put(answers, ("other", "", None))
+    watch.trust(time.monotonic())
     assert answers.get(("other", "", None)) is None
-    assert answers.get(KEY) == kept()
+    assert answers.get(KEY) == b"{}"
 
 
-def test_the_one_not_asked_for_longest_makes_room(answers: Answers) -> None:
+def test_the_one_not_asked_for_longest_makes_room(answers: Memory[bytes]) -> None:
     keys = [(str(number), "", None) for number in range(4)]
     for key in keys[:3]:
-        answers.put(key, kept(bytes(1_000)), generation=answers.generation)
+        put(answers, key, bytes(1_000))
     answers.get(keys[0])
-    answers.put(keys[3], kept(bytes(1_000)), generation=answers.generation)
+    put(answers, keys[3], bytes(1_000))
     assert [answers.get(key) is not None for key in keys] == [True, False, True, True]
 
 
-def test_replacing_an_answer_takes_no_room_twice(answers: Answers) -> None:
+def test_replacing_an_answer_takes_no_room_twice(answers: Memory[bytes]) -> None:
     for _ in range(10):
-        answers.put(KEY, kept(bytes(1_000)), generation=answers.generation)
+        put(answers, KEY, bytes(1_000))
     other = ("other", "", None)
-    answers.put(other, kept(bytes(1_000)), generation=answers.generation)
+    put(answers, other, bytes(1_000))
     assert answers.get(KEY) and answers.get(other)
 
 
-def test_one_larger_than_all_the_room_is_not_kept(answers: Answers) -> None:
-    answers.put(KEY, kept(bytes(100_000)), generation=answers.generation)
+def test_one_larger_than_all_the_room_is_not_kept(answers: Memory[bytes]) -> None:
+    put(answers, KEY, bytes(100_000))
     assert answers.get(KEY) is None
 
 
