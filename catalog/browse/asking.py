@@ -111,9 +111,14 @@ def corrected(asked: Asked, corrections: dict[str, str]) -> Asked:
     return Asked(tuple(terms), asked.filters)
 
 
+def term_queries(terms: Sequence[Term]) -> list[str]:
+    """Of each word a tsquery: the word, or what else stands for it."""
+    return [f"({' | '.join(_ways(term))})" for term in terms]
+
+
 def strict_query(terms: Sequence[Term]) -> str:
     """As a tsquery: every word, or what else stands for it."""
-    return " & ".join(f"({' | '.join(_ways(term))})" for term in terms)
+    return " & ".join(term_queries(terms))
 
 
 def loose_query(terms: Sequence[Term]) -> str:

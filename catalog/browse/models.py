@@ -19,7 +19,8 @@ class ProductDocument(models.Model):
     Written by `services.refresh_documents` alone, in the transaction that changes the piece; once there a row stays,
     `is_listed` or not, so that two changes of one piece always have a row to wait for each other at.
     `variants` are `{metal, fineness, ring_size, price, in_stock, made_to_order}` of each variant on sale.
-    The tags are of the bytes in `item` and `detail`; `digest` is of all that was written.
+    The tags are of the bytes in `item` and `detail`; `digest` is of all that was written. How a row lies on the disk
+    is set in the migration 0003.
     """
 
     piece = models.OneToOneField("catalogue.Product", models.CASCADE, primary_key=True, related_name="document")

@@ -12,7 +12,7 @@ from catalog.browse.asking import (
     loose_query,
     mistakes,
     shortened,
-    strict_query,
+    term_queries,
     understood,
 )
 from catalog.browse.conditions import ProductFilter, Sql, all_of, given_filters, rows_of
@@ -70,7 +70,9 @@ def readings(wanted: ProductFilter, q: str | None, *, listed: Sql) -> Iterator[R
 
 
 def _strict(wanted: ProductFilter, asked: Asked) -> Reading:
-    return Reading(wanted, asked, True, Sql("words @@ %s::tsquery", (strict_query(asked.terms),)), _rank(asked))
+    # Each word by itself: of one query for all an index works out for every piece of each word whether it matches.
+    match = all_of(Sql("words @@ %s::tsquery", (query,)) for query in term_queries(asked.terms))
+    return Reading(wanted, asked, True, match, _rank(asked))
 
 
 def _rank(asked: Asked) -> Sql:

@@ -13,7 +13,7 @@ A rate on a shared machine means little by itself: `share` is the rate in percen
 with it. The ceiling for reads is a static ASGI answer of the same bytes under the same server; for W4 and W5 it is
 one raw SQL transaction by pgbench on the same database server: two conditional stock updates, an order, two lines.
 Every answer is compared with the right one. Kept answers: the catalog stands still; computed afresh: with
-`KEPT_ANSWERS_MB=0`."""
+`KEPT_ANSWERS_MB=0`, which leaves the storefront's row kept."""
 MIXED = ("steady mix", "requests a second", "p50 ms", "p99 ms", "wrong")
 MIX_NOTE = """\
 The steady mix: shoppers who each make one visit after the other, of twenty 6 to a list, 8 to a piece, 3 to a search, 2
