@@ -1,6 +1,9 @@
-"""Hot reads as SQL that PostgreSQL plans once a connection: planning some of them takes as long as answering them."""
+"""Hot reads and writes as SQL that PostgreSQL plans once a connection: planning a read may take as long as answering
+it, and composing a write takes Django longer than PostgreSQL takes to do it.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, models
@@ -57,3 +60,37 @@ class Part(Generic[M]):
 def columns(*parts: Part[Any]) -> str:
     """The columns of all of them, in their order."""
     return ", ".join(part.columns for part in parts)
+
+
+def insert(row: M) -> M:
+    """Save a new row as `save` does, all of its columns; a `save` of the model's own and signals are passed by."""
+    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in _stored(type(row))]
+    [(row.pk,)] = fetch(_insertion(type(row)), values)
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return row
+
+
+def update(row: models.Model, *names: str) -> None:
+    """Save these fields of a row that is there, or all of them, as `save` does; likewise."""
+    model = type(row)
+    values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in _stored(model, *names)]
+    fetch(_change(model, *names), [*values, row.pk])
+
+
+@cache
+def _stored(model: type[models.Model], *names: str) -> list[Any]:
+    fields: list[Any] = [field for field in model._meta.concrete_fields if not field.primary_key]
+    return [field for field in fields if not names or field.name in names]
+
+
+@cache
+def _insertion(model: type[models.Model]) -> str:
+    names = ", ".join(f'"{field.column}"' for field in _stored(model))
+    values = ", ".join("%s" for _ in _stored(model))
+    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({values}) RETURNING {model._meta.pk.column}'
+
+
+@cache
+def _change(model: type[models.Model], *names: str) -> str:
+    columns, key = ", ".join(f'"{field.column}" = %s' for field in _stored(model, *names)), model._meta.pk.column
+    return f'UPDATE "{model._meta.db_table}" SET {columns} WHERE {key} = %s RETURNING {key}'

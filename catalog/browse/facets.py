@@ -6,6 +6,7 @@ and the same: "14k" under a price counts pieces that have a 14k variant under it
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from catalog.browse.conditions import (
@@ -65,6 +66,7 @@ class Counting:
     holding: str
 
 
+@lru_cache(maxsize=1_024)
 def counting(wanted: ProductFilter) -> Counting:
     """Facets whose own filters are not given ask for the same documents and are counted together; each of the others
     for itself.

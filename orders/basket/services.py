@@ -41,6 +41,7 @@ from shop.accounts.models import User
 from shop.accounts.services import lock_person
 from shop.actors import Actor
 from shop.errors import DomainError, FieldError, InvalidInput, NotFound
+from shop.prepared import insert, update
 from shop.storefronts.models import Storefront
 from shop.throttling import limit
 
@@ -84,7 +85,7 @@ def create_basket(*, actor: Actor, storefront: Storefront) -> BasketView:
     owner = lock_person(actor) if actor.is_person else None
     if owner and (theirs := open_basket_of(owner, storefront=storefront)):
         return show_basket(theirs.public_id, actor=actor, storefront=storefront)
-    basket = Basket.objects.create(currency=storefront.currency, storefront=storefront.stored, owner=owner)
+    basket = insert(Basket(currency=storefront.currency, storefront=storefront.stored, owner=owner))
     return new_view(basket)
 
 
@@ -158,7 +159,7 @@ def _set_line(line: Line, record: StockRecord, quantity: int, personalization: P
 def _new_line(
     basket: Basket, record: StockRecord, quantity: int, personalization: Personalization, reference: str
 ) -> None:
-    Line.objects.create(
+    line = Line(
         basket=basket,
         line_reference=reference,
         product=record.product,
@@ -169,6 +170,7 @@ def _new_line(
         price_excl_tax=record.price + personalization.price,
         price_incl_tax=record.price + personalization.price,
     )
+    insert(line)
 
 
 @transaction.atomic
@@ -266,7 +268,7 @@ def _changed(basket: Basket, storefront: Storefront) -> BasketView:
     basket.expires_at = new_expiry()
     view = view_basket(basket, storefront)
     basket.shown = view.fingerprint
-    basket.save()
+    update(basket)
     return view
 
 
@@ -357,7 +359,7 @@ def freeze(view: BasketView) -> None:
         priced.line.price_excl_tax = priced.unit_price
     Line.objects.bulk_update([priced.line for priced in repriced], ["price_excl_tax"])
     basket.status = Basket.FROZEN
-    basket.save(update_fields=["status"])
+    update(basket, "status")
 
 
 def reopen(basket: Basket) -> None:

@@ -36,7 +36,7 @@ from shop.errors import DomainError, FieldError
 from shop.events.services import atomic, publish
 from shop.http import public_url
 from shop.ids import new_number
-from shop.prepared import fetch
+from shop.prepared import fetch, insert
 from shop.storefronts.models import Storefront
 
 PLACED_BY = "SELECT id FROM order_order WHERE placed_by_claim = %s"
@@ -223,7 +223,7 @@ def _create_order(
         raise CheckoutIncomplete
     now, off_shipping = timezone.now(), [each for each in view.discounts if each.is_on_shipping]
     shipping = totals.shipping - _sum(off_shipping)
-    order = Order.objects.create(
+    order = Order(
         number=new_number(),
         basket=basket,
         user=customer,
@@ -247,10 +247,11 @@ def _create_order(
         promised_shipping=shipping_option_shape(option, basket.currency),
         placed_from=placed_from[:45],
     )
+    insert(order)
     lines = OrderLine.objects.bulk_create(_order_line(order, priced, view) for priced in view.lines)
     line_of = {priced.line.pk: line for priced, line in zip(view.lines, lines, strict=True)}
     record_discounts(order, discounts=view.discounts, vouchers=view.vouchers, lines=line_of)
-    OrderStatusChange.objects.create(order=order, old_status="", new_status=OrderStatus.AWAITING_PAYMENT)
+    insert(OrderStatusChange(order=order, old_status="", new_status=OrderStatus.AWAITING_PAYMENT))
     return order
 
 

@@ -21,6 +21,7 @@ from shop.addresses import without_person
 from shop.errors import DomainError
 from shop.events.services import publish
 from shop.jobs.services import defer
+from shop.prepared import insert
 
 # A checkout that saw the picture has come to its end by then, and so have pages that show it.
 PICTURE_STAYS = timedelta(hours=1)
@@ -54,7 +55,7 @@ def move(order: Order, status: OrderStatus) -> None:
         raise OrderHeldForReview
     before, order.status = order.status, status
     order.save(update_fields=["status"])
-    OrderStatusChange.objects.create(order=order, old_status=before, new_status=status)
+    insert(OrderStatusChange(order=order, old_status=before, new_status=status))
     _tell(order, before)
 
 

@@ -24,6 +24,7 @@ from shop import stripe_gateway
 from shop.errors import DomainError, NotFound, Unavailable
 from shop.events.services import atomic, publish
 from shop.jobs.services import defer
+from shop.prepared import insert
 from shop.stripe_gateway import Event, Intent, StripeRefusedError, StripeUnreachableError
 
 log = structlog.get_logger(__name__)
@@ -76,10 +77,11 @@ def new_payment(order: Order, *, provider: str, amount: Decimal, instructions: s
     at_stripe = provider == Provider.STRIPE
     if at_stripe and not is_chargeable(amount, order.currency):
         raise TotalNotChargeable
-    return Payment.objects.create(
+    payment = Payment(
         order=order, provider=provider, amount=amount, currency=order.currency,
         instructions="" if at_stripe else instructions,
     )  # fmt: skip
+    return insert(payment)
 
 
 def ensure_intent(payment: Payment) -> Payment:

@@ -19,6 +19,10 @@ CLAIM = """
     INSERT INTO idempotency_idempotentrequest (claim, fingerprint, owner, lease_until, content_type, created_at)
     VALUES (%s, %s, %s, %s, '', %s) ON CONFLICT (claim) DO NOTHING RETURNING id
 """
+ANSWERED = """
+    UPDATE idempotency_idempotentrequest SET status = %s, content_type = %s, body = %s
+    WHERE claim = %s AND owner = %s RETURNING id
+"""
 LEASE = timedelta(seconds=60)
 KEPT = timedelta(hours=24)
 # A stranger's request leaves nothing behind.
@@ -96,8 +100,7 @@ def store_answer(claim: Claim, answer: StoredAnswer) -> bool:
     """
     if answer.status in NOT_KEPT or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return free(claim)
-    kept = _owned(claim).update(status=answer.status, content_type=answer.content_type, body=answer.body)
-    return bool(kept)
+    return bool(fetch(ANSWERED, [answer.status, answer.content_type, answer.body, claim.id, claim.owner]))
 
 
 def free(claim: Claim) -> bool:

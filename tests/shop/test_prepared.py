@@ -8,7 +8,8 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from shop.prepared import fetch
+from orders.basket.models import Basket
+from shop.prepared import fetch, insert, update
 
 pytestmark = pytest.mark.django_db
 TWICE = "SELECT %s::int * 2 AS doubled"
@@ -56,3 +57,31 @@ def test_is_counted_and_its_errors_are_djangos(django_assert_num_queries: Any) -
         fetch(TWICE, (1,))
     with pytest.raises(ProgrammingError), transaction.atomic():
         fetch("SELECT nothing_of_this_name")
+
+
+def test_a_row_is_saved_as_save_would() -> None:
+    saved, inserted = make_basket(), make_basket()
+    values = {"gift_note": 'It\'s "hers" \\o/', "shipping_address": {"city": "Köln", "lines": [1, None]}, "phone": ""}
+    for name, value in values.items():
+        setattr(saved, name, value)
+        setattr(inserted, name, value)
+    saved.save()
+    insert(inserted)
+    assert inserted.pk and inserted.pk != saved.pk
+    assert not inserted._state.adding
+    one, other = (Basket.objects.values().get(pk=pk) for pk in (saved.pk, inserted.pk))
+    differing = {name for name in one if one[name] != other[name]}
+    assert differing == {"id", "public_id", "date_created", "expires_at"}
+
+
+def test_only_the_fields_named_are_changed() -> None:
+    basket = insert(make_basket())
+    basket.version, basket.gift_note = 7, "not saved"
+    update(basket, "version")
+    assert Basket.objects.values_list("version", "gift_note").get(pk=basket.pk) == (7, "")
+    update(basket)
+    assert Basket.objects.values_list("version", "gift_note").get(pk=basket.pk) == (7, "not saved")
+
+
+def make_basket() -> Basket:
+    return Basket(currency="USD")
