@@ -13,7 +13,7 @@ from catalog.media.rules import MAX_BYTES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 django = get_wsgi_application()
-# What has been loaded stays for good: the collector need not go through it again and again, nor after every few requests.
+# What has been loaded stays for good: the collector need not go through it again and again, nor after each request.
 gc.collect()
 gc.freeze()
 gc.set_threshold(10_000, 20, 50)
