@@ -9,10 +9,19 @@ from catalog.browse.services import refresh_documents
 from catalog.catalogue.events import CategoriesChanged, PictureRemoved, ProductsChanged
 from catalog.collections.events import CollectionChanged
 from catalog.partner.events import MakerChanged
+from orders.checkout.closing import take_basket
 from orders.customers.services import claim_orders
 from orders.ledger.services import add_promotion
 from orders.notices.services import tell, tell_refunded
-from orders.order.events import DeliveryCorrected, OrderCancelled, OrderLapsed, OrderPaid, OrderPlaced, OrderShipped
+from orders.order.events import (
+    DeliveryCorrected,
+    OrderCancelled,
+    OrderLapsed,
+    OrderLivesAgain,
+    OrderPaid,
+    OrderPlaced,
+    OrderShipped,
+)
 from orders.order.services import release_picture
 from orders.payment.events import PaidTooLate
 from orders.refunds.events import RefundSucceeded
@@ -29,6 +38,7 @@ REACTIONS: dict[type, Sequence[Reaction]] = {
     SignedIn: (claim_orders,),
     OrderPlaced: (tell,),
     OrderPaid: (add_promotion, screen, tell),
+    OrderLivesAgain: (take_basket,),
     OrderLapsed: (tell,),
     OrderCancelled: (close, tell),
     OrderShipped: (tell,),

@@ -1,8 +1,9 @@
 """Changes to a basket: each under the basket's row lock, each a new version. Nothing is held here."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -34,6 +35,7 @@ from orders.basket.queries import (
 from orders.basket.rules import MAX_LINES, MAX_QUANTITY, line_reference
 from orders.discounts.queries import usable_voucher
 from orders.offer.queries import Customer
+from orders.order.models import Order
 from orders.shipping.rules import address_errors
 from orders.voucher.rules import MAX_VOUCHERS, normal
 from shop import versions
@@ -316,8 +318,9 @@ def merge(source: Basket, target: Basket, storefront: Storefront) -> BasketView:
     """Take one open basket into the other, which answers for both from now on. The caller holds both locks.
 
     Of a variant in both, with the same wishes, the larger quantity counts: it is more likely one wish seen twice than
-    two. Details fill what is empty; files that were sent go along, and vouchers as far as there is room. Raises
-    BasketFull, and nothing has changed.
+    two. Details fill what is empty; files that were sent go along, and vouchers as far as there is room, and orders
+    that have ended, since one whose money comes after all takes its pieces out. Raises BasketFull, and nothing has
+    changed.
     """
     there = {line.line_reference: line for line in Line.objects.filter(basket=target)}
     moved, grown = [], []
@@ -333,6 +336,7 @@ def merge(source: Basket, target: Basket, storefront: Storefront) -> BasketView:
         raise BasketFull
     Line.objects.bulk_update(moved, ["basket"])
     Upload.objects.filter(basket=source).update(basket=target)
+    Order.objects.filter(basket=source).update(basket=target)
     Line.objects.bulk_update(grown, ["quantity"])
     _merge_vouchers(source, target)
     for name, empty in NO_DETAILS.items():
@@ -369,6 +373,40 @@ def reopen(basket: Basket) -> None:
         basket.version += 1
         basket.expires_at = new_expiry()
         basket.save(update_fields=["status", "version", "expires_at"])
+
+
+class Bought(NamedTuple):
+    """What an order has of a basket: a line by its reference, and the price of a piece."""
+
+    reference: str
+    quantity: int
+    unit_price: Decimal
+
+
+def give_up(basket: Basket, bought: Sequence[Bought]) -> bool:
+    """An order that this basket was opened for again lives after all: it has what it has `bought`.
+
+    Untouched the basket is frozen again. A changed one stays open with the rest, as a new version, and belongs to the
+    order no more. Returns whether it still does. The caller holds its lock.
+    """
+    if basket.status != Basket.OPEN:
+        return True
+    lines = list(Line.objects.filter(basket=basket).order_by("pk"))
+    if [Bought(line.line_reference, line.quantity, line.price_excl_tax) for line in lines] == list(bought):
+        basket.status = Basket.FROZEN
+        basket.save(update_fields=["status"])
+        return True
+    _take_out(lines, {each.reference: each.quantity for each in bought})
+    basket.version += 1
+    basket.save(update_fields=["version"])
+    return False
+
+
+def _take_out(lines: Sequence[Line], bought: Mapping[str, int]) -> None:
+    for line in lines:
+        line.quantity -= bought.get(line.line_reference, 0)
+    Line.objects.filter(pk__in=[line.pk for line in lines if line.quantity <= 0]).delete()
+    Line.objects.bulk_update([line for line in lines if line.quantity > 0], ["quantity"])
 
 
 def remove_expired(*, limit: int = 1000) -> int:

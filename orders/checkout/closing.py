@@ -1,4 +1,7 @@
-"""Ending an unpaid order: by its buyer, or because its hold has run out. Stripe is asked first."""
+"""Ending an unpaid order: by its buyer, or because its hold has run out. Stripe is asked first.
+
+And its basket, which has opened again, where the order lives after all.
+"""
 
 from datetime import timedelta
 
@@ -7,9 +10,12 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from catalog.personalization.rules import as_wishes
 from orders.basket.models import Basket
-from orders.basket.services import reopen
-from orders.order.models import Order
+from orders.basket.rules import line_reference
+from orders.basket.services import Bought, give_up, reopen
+from orders.order.events import OrderLivesAgain
+from orders.order.models import Line, Order
 from orders.order.services import OrderNotInState, end_unpaid, lock_order
 from orders.order.status import OrderStatus
 from orders.paying.services import Stopped, mark_ended, stop_payment
@@ -96,3 +102,19 @@ def _end(order_pk: int, status: OrderStatus, stopped: Stopped) -> Order:
     if basket:
         reopen(basket)
     return order
+
+
+def take_basket(event: OrderLivesAgain) -> None:
+    """Its basket sells the same pieces no second time: it is the order's again, or has gone on without them.
+
+    What the shopper has put in since is theirs to buy, so a basket that they have changed is parted from the order.
+    """
+    order = Order.objects.select_related("basket").get(pk=event.order_id)
+    bought = [_bought(line) for line in order.lines.select_related("product").order_by("pk") if line.product]
+    if order.basket and not give_up(order.basket, bought):
+        Order.objects.filter(pk=order.pk).update(basket=None)
+
+
+def _bought(line: Line) -> Bought:
+    reference = line_reference(line.product.public_id, as_wishes(line.personalization))
+    return Bought(reference, line.quantity, line.unit_price_incl_tax)

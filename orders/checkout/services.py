@@ -115,7 +115,7 @@ def place_order(
     try:
         order = _create_order(view, claim, customer, storefront, provider, placed_from=actor.address)
     except IntegrityError as error:
-        # Its money came after all: an earlier order of this basket, ended before, lives again.
+        # Beneath the lock, the database lets one order of a basket live.
         raise BasketNotOpen from error
     _take_uploads(view, order)
     hold(_quantities(view), reference=order.number)

@@ -115,11 +115,12 @@ CHECKS: tuple[Check, ...] = (
         f"""
         SELECT b.public_id AS basket, b.status FROM basket_basket b
         LEFT JOIN order_order o ON o.basket_id = b.id AND o.status NOT IN ({NOT_LIVE})
-        WHERE (b.status = 'Frozen') <> (o.id IS NOT NULL)
-            -- What was paid and cancelled afterwards does not open again.
-            AND NOT (b.status = 'Frozen' AND EXISTS (
-                SELECT 1 FROM order_order paid JOIN order_orderstatuschange s ON s.order_id = paid.id
-                WHERE paid.basket_id = b.id AND s.new_status = 'paid'))
+        WHERE b.status = 'Open' AND o.id IS NOT NULL
+            OR b.status = 'Frozen' AND o.id IS NULL
+                -- What was paid and cancelled afterwards does not open again.
+                AND NOT EXISTS (
+                    SELECT 1 FROM order_order paid JOIN order_orderstatuschange s ON s.order_id = paid.id
+                    WHERE paid.basket_id = b.id AND s.new_status = 'paid')
         """,
     ),
     Check(

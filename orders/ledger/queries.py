@@ -69,9 +69,17 @@ def _shares(order: Order, accounts: frozenset[Account], **which: Any) -> dict[Ho
     return {Holder(Account(account), maker): -total for account, maker, total in sums if total}
 
 
+def shares_charged(order: Order) -> dict[Holder, Decimal]:
+    """Whose the money is that the order has brought, whatever went back since: one query.
+
+    Of an order that is wholly paid these are the order's shares, to the cent.
+    """
+    return _shares(order, SHARED, transaction__kind=Kind.CHARGE)
+
+
 def shares_due(order: Order) -> dict[Holder, Decimal]:
     """Whose the money is that is still to come: two queries. What has been refunded is not due again."""
-    return less(order_shares(order), _shares(order, SHARED, transaction__kind=Kind.CHARGE))
+    return less(order_shares(order), shares_charged(order))
 
 
 def owed_to_buyer(order: Order) -> Decimal:

@@ -18,6 +18,13 @@ class OrderPaid:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderLivesAgain:
+    """It had ended, its money came after all, and it is paid. Whoever publishes it has locked its basket first."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class OrderLapsed:
     """Its hold ended unpaid."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -13,18 +14,20 @@ from catalog.media import files
 from catalog.personalization.models import Upload
 from catalog.personalization.rules import without_person as wishes_without_person
 from catalog.personalization.services import delete_uploads
-from orders.order.events import OrderCancelled, OrderLapsed, OrderPaid, OrderShipped
+from orders.order.events import OrderCancelled, OrderLapsed, OrderLivesAgain, OrderPaid, OrderShipped
 from orders.order.models import Line, Order, OrderStatusChange
-from orders.order.status import FINISHED, MADE_OR_SENT, OrderStatus, ReviewStatus, may_become
+from orders.order.status import ENDED, FINISHED, MADE_OR_SENT, OrderStatus, ReviewStatus, may_become
 from shop.accounts.models import User
 from shop.addresses import without_person
 from shop.errors import DomainError
 from shop.events.services import publish
 from shop.jobs.services import defer
-from shop.prepared import insert
+from shop.prepared import fetch, insert
 
 # A checkout that saw the picture has come to its end by then, and so have pages that show it.
 PICTURE_STAYS = timedelta(hours=1)
+BASKET_OF = "SELECT basket_id FROM order_order WHERE id = %s"
+LOCK_BASKET = "SELECT id FROM basket_basket WHERE id = %s FOR NO KEY UPDATE"
 
 
 class OrderNotInState(DomainError):
@@ -37,6 +40,20 @@ class OrderHeldForReview(DomainError):
     code = "order_held_for_review"
     title = "The order is held for review"
     detail = "Approve it first, at POST /v1/studio/makers/{maker}/orders/{number}/review/approve, or cancel it."
+
+
+def lock_basket_of(order_pk: int) -> None:
+    """Lock the order's basket, if it still has one: before payment and order, for whoever may bring it back to life.
+
+    Where the basket was merged into another while we waited for it, we let go of it and begin with that one.
+    """
+    while True:
+        with transaction.atomic():
+            basket = fetch(BASKET_OF, [order_pk])
+            fetch(LOCK_BASKET, basket[0])
+            if fetch(BASKET_OF, [order_pk]) == basket:
+                return
+            transaction.set_rollback(True)
 
 
 def lock_order(pk: int) -> Order:
@@ -78,9 +95,12 @@ def mark_paid(order: Order) -> None:
     """
     if order.erased_at or _was_paid(order):
         raise OrderNotInState
-    if order.status in (OrderStatus.LAPSED, OrderStatus.CANCELLED):
+    had_ended = order.status in ENDED
+    if had_ended:
         hold(held_quantities(order), reference=order.number)
     move(order, OrderStatus.PAID)
+    if had_ended:
+        publish(OrderLivesAgain(order.pk))
 
 
 def wait_for_balance(order: Order) -> None:

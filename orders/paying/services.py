@@ -23,6 +23,7 @@ from orders.payment.services import (
     PaymentUnavailable,
     ensure_intent,
     give_to_order,
+    lock_for_money,
     lock_payment,
     new_payment,
     refreshed,
@@ -186,7 +187,7 @@ def receive_payment(payment_pk: int, *, actor: Actor) -> Payment:
     are there and it is still due, the order lives. Else it is `late`, and a refund waits until whoever has the money
     has given it back. Raises PaymentNotManual.
     """
-    payment = lock_payment(payment_pk)
+    payment = lock_for_money(payment_pk)
     if payment.provider != Provider.MANUAL:
         raise PaymentNotManual
     if payment.status == PaymentStatus.PAID:

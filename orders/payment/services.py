@@ -1,6 +1,6 @@
 """Payments: the intent at Stripe, and settling, which is the one way an order becomes paid.
 
-Lock order: payment, then order, then stock. Stripe is asked outside every transaction.
+Lock order: basket, payment, order, stock. Stripe is asked outside every transaction.
 """
 
 from decimal import Decimal
@@ -15,7 +15,7 @@ from orders.ledger.queries import shares_due
 from orders.ledger.rules import PLACE, Kind, charge, late_charge, part, provider_fee
 from orders.ledger.services import post
 from orders.order.models import Order
-from orders.order.services import OrderNotInState, lock_order, mark_paid, wait_for_balance
+from orders.order.services import OrderNotInState, lock_basket_of, lock_order, mark_paid, wait_for_balance
 from orders.outbox import services as outbox
 from orders.payment.events import PaidTooLate
 from orders.payment.models import ENDED, Payment, PaymentStatus, Provider, StripeEvent
@@ -154,7 +154,7 @@ def settle(payment_pk: int, intent: Intent) -> Payment:
 
     Raises PaymentMismatch, and changes nothing, where money of another amount or reference arrived.
     """
-    payment = lock_payment(payment_pk)
+    payment = lock_for_money(payment_pk)
     if payment.status == PaymentStatus.PAID:
         return payment
     _check_match(payment, intent)
@@ -191,8 +191,8 @@ def _check_match(payment: Payment, intent: Intent) -> None:
 
 
 def give_to_order(payment: Payment) -> None:
-    """The order has the money of a locked payment; where it has ended and its pieces are gone, or nothing is due, it
-    goes back.
+    """The order has the money of a payment, locked by `lock_for_money`; where it has ended and its pieces are gone, or
+    nothing is due, it goes back.
 
     So it does where the basket went on to another order: the database lets one of the two live.
     """
@@ -278,6 +278,12 @@ def receive_event(event: Event) -> None:
 def lock_payment(payment_pk: int) -> Payment:
     """The payment, locked until the end of the transaction."""
     return Payment.objects.select_for_update(no_key=True).get(pk=payment_pk)
+
+
+def lock_for_money(payment_pk: int) -> Payment:
+    """The payment, locked after the basket of its order, which may live again by what it brings."""
+    lock_basket_of(Payment.objects.values_list("order_id", flat=True).get(pk=payment_pk))
+    return lock_payment(payment_pk)
 
 
 def lock_payments_of(order_pk: int) -> list[Payment]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet, Sum
 
-from orders.ledger.queries import order_shares, shares_added
+from orders.ledger.queries import shares_added, shares_charged
 from orders.ledger.rules import Account, Holder, less, with_promotions
 from orders.order.models import Line, Order
 from orders.refunds.models import Refund, RefundPart
@@ -35,12 +35,14 @@ class LineLeft:
 class Left:
     """What of an order has not gone back: its lines by their public ids, and the shares of those who are paid by it.
 
-    `shares` are of the buyer's money, `added` is what the platform bears of discounts.
+    `shares` are of the buyer's money, as far as it has come; `added` is what the platform bears of discounts. While a
+    part is `due` the money is for no certain piece: what a line has cost is not paid yet.
     """
 
     lines: dict[str, LineLeft]
     shares: dict[Holder, Decimal]
     added: dict[Holder, Decimal]
+    due: Decimal
 
     def of_maker(self, maker_id: int | None) -> dict[str, LineLeft]:
         return {name: left for name, left in self.lines.items() if left.line.partner_id == maker_id}
@@ -60,7 +62,7 @@ class Left:
 
 def left_of(order: Order) -> Left:
     """What may still go back: four queries. Read it under the locks of the order's payments."""
-    shares = order_shares(order)
+    shares = shares_charged(order)
     lines = list(order.lines.all())
     given = _given_back(lines)
     parts = [part_of(row) for row in RefundPart.objects.counted().filter(refund__order=order)]
@@ -71,6 +73,7 @@ def left_of(order: Order) -> Left:
         },
         less(shares, _by_holder((part, part.amount) for part in parts)),
         less(shares_added(order), promotions_of(parts)),
+        order.total_incl_tax - sum(shares.values(), Decimal(0)),
     )
 
 

@@ -71,6 +71,8 @@ def request_refunds(
     payments = lock_payments_of(order.pk)
     if claim and (made := list(Refund.objects.filter(claim=claim).order_by("pk"))):
         return made
+    if not any(payment.is_kept for payment in payments):
+        raise OrderNotInState("Nothing has been paid on this order.")
     left = left_of(order)
     parts = _everything(left, maker.pk) if wanted.everything else _parts(left, maker.pk, wanted, order.currency)
     refunds = give_back(order, payments, parts, reason=reason, note=note, claim=claim)
@@ -90,11 +92,9 @@ def give_back(
 ) -> list[Refund]:
     """Refunds of these parts over the order's locked payments.
 
-    Raises OrderNotInState where nothing was paid, RefundTooLarge and PaymentDisputed.
+    Raises RefundTooLarge and PaymentDisputed.
     """
     paid = [payment for payment in payments if payment.is_kept]
-    if not paid:
-        raise OrderNotInState("Nothing has been paid on this order.")
     if Dispute.objects.freezing().filter(payment__in=paid).exists():
         raise PaymentDisputed
     paid = [payment for payment in paid if payment.refunded < payment.amount]
@@ -153,6 +153,10 @@ def _parts(left: Left, maker_id: int, wanted: Wanted, currency: str) -> list[Par
     if unknown := [name for name in wanted.lines if name not in own]:
         message = f"The order has no line {', '.join(unknown)} of yours."
         raise InvalidInput(errors=[{"field": "lines", "code": "unknown_line", "message": message}])
+    if wanted.lines and left.due:
+        raise OrderNotInState(
+            "Pieces go back when all of the order is paid; until then give `goodwill` or `everything`."
+        )
     _check_pieces(own, wanted.lines)
     parts = [_of_line(own[name], quantity, currency) for name, quantity in wanted.lines.items()]
     if wanted.goodwill:
@@ -219,12 +223,18 @@ def _fitting(parts: Iterable[Part], left: Left, maker_id: int | None) -> list[Pa
 
 
 def _everything(left: Left, maker_id: int | None) -> list[Part]:
-    """All that is left of a maker's share: its lines, less what was given as goodwill, and its shipping."""
+    """All that is left of a maker's share: its lines, less what was given as goodwill, and its shipping.
+
+    While the order is not wholly paid it is goodwill, since no piece has been sold yet.
+    """
+    share = left.share(maker_id)
     lines = [
         Part(PartKind.LINE, maker_id, each.amount, each.line.pk, each.quantity, each.promotion)
         for each in left.of_maker(maker_id).values()
         if each.quantity
     ]
+    if left.due:
+        lines = [Part(PartKind.GOODWILL, maker_id, share)] if share else []
     shipping, added = left.shipping(maker_id), left.added_to_shipping(maker_id)
     of_shipping = [Part(PartKind.SHIPPING, maker_id, shipping, promotion=added)] if shipping or added else []
     return _fitting(lines, left, maker_id) + of_shipping

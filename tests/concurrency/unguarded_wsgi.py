@@ -112,6 +112,7 @@ def settle_without_locks() -> None:
             meet_others()
         return found
 
+    payment.lock_basket_of = hold_nothing
     payment.lock_payment = look
     payment.lock_order = lambda pk: seen.order
     payment.shares_due = lambda order: seen.due

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.utils.module_loading import import_string
 
 from catalog.inventory.models import StockMovement
-from catalog.inventory.services import hold
+from catalog.inventory.services import hold, release
 from orders.basket.models import Basket
 from orders.order.models import Order
+from orders.payment.models import Payment
 from orders.payment.services import settle_intent
 from orders.refunds.following import send_refund
 from orders.refunds.models import Refund
@@ -16,6 +19,7 @@ from shop.stripe_gateway import StripeUnreachableError
 from tests.api import Api
 from tests.factories import make_piece, make_variant, stock
 from tests.fakes.local_stripe import LocalStripe
+from tests.invariants import assert_nothing_is_broken, broken
 from tests.orders.steps import (
     answers_lost,
     at_stripe,
@@ -26,6 +30,7 @@ from tests.orders.steps import (
     hold_over,
     intents,
     lapse,
+    payment_row,
     read_basket,
     read_order,
     up,
@@ -55,9 +60,9 @@ def end(api: Api, how: str, order: dict[str, Any]) -> None:
         lapse()
 
 
-def money_arrives(server: LocalStripe) -> str:
-    """Stripe takes the money of the first intent after all."""
-    intent = intents(server)[0]
+def money_arrives(server: LocalStripe, place: int = 0) -> str:
+    """Stripe takes the money of the first intent after all, or of another."""
+    intent = intents(server)[place]
     paid = at_stripe(server, "POST", f"payment_intents/{intent['id']}/confirm", payment_method="pm_card_visa")
     assert paid["status"] == "succeeded"
     return str(intent["id"])
@@ -217,3 +222,27 @@ def test_an_order_whose_basket_is_long_gone_is_paid_all_the_same(api: Api, strip
     settle_intent(money_arrives(stripe_server))
     assert read_order(api, first["order"])["status"] == "paid"
     assert read_order(api, second["order"])["status"] == "awaiting_payment"
+
+
+def test_the_migration_says_which_money_of_before_was_late(api: Api, stripe_server: LocalStripe) -> None:
+    """What has gone back already and what is about to; not what an order has, nor what has not come."""
+    make_piece("one", make_variant("A", stock=3))
+    answers_lost(stripe_server, "/v1/payment_intents$")
+    gone_back, going_back, lives_again = (api.placed(A=1) for _ in range(3))
+    up(stripe_server)
+    end(api, "lapsed", gone_back["order"])  # and the others with it
+    settle_intent(money_arrives(stripe_server, 2))
+    hold({stock("A").pk: 2}, reference="somebody-else")
+    settle_intent(money_arrives(stripe_server, 0))
+    send_refund(Refund.objects.get().pk)
+    settle_intent(money_arrives(stripe_server, 1))
+    release({stock("A").pk: 2}, reference="somebody-else")
+    waits = api.placed(A=1)
+    Payment.objects.update(late=False)
+    assert broken() == {"payments_are_entered"}
+    with connection.cursor() as cursor:
+        cursor.execute(import_string("orders.payment.migrations.0013_late_money.SAY_WHICH_WERE_LATE"))
+    assert [payment_row(each["order"]).late for each in (gone_back, going_back, lives_again, waits)] == [
+        True, True, False, False,
+    ]  # fmt: skip
+    assert_nothing_is_broken()
