@@ -77,8 +77,8 @@ def _metal_problems(piece: Product, made: Iterable[Product]) -> list[FieldError]
 
 def contradictions_of(piece: Product, *, made: Iterable[Product], alts: Iterable[str], maker: str) -> list[FieldError]:
     """Where the piece's words contradict its stones and what its variants are `made` of; reads no database."""
-    parts = [part for variant in made for part in parts_of(piece, variant)]
-    declared = declaration_of(parts=parts, stones=piece.stones, attributes=piece.facts, maker=maker)
+    variants = [parts_of(piece, variant) for variant in made]
+    declared = declaration_of(variants=variants, stones=piece.stones, attributes=piece.facts, maker=maker)
     return contradictions(words=_words_of(piece, alts), declared=declared)
 
 

@@ -102,8 +102,8 @@ def send_order_link(order_pk: int) -> None:
     if not is_mail_address(email) or links_sent_lately(email) >= LINKS_AN_HOUR:
         return
     storefront = order.storefront or default_storefront()
-    token = tokens.issue(order.number, timezone.now())
+    now = timezone.now()
+    token = tokens.issue(order.number, now)
     link = storefront.link("order", number=order.number, token=token)
-    mail.send(
-        LINK_MAIL, to=email, context={"number": order.number, "link": link, "token": token}, storefront=storefront
-    )
+    told = {"number": order.number, "link": link, "token": token, "good_until": tokens.good_until(now)}
+    mail.send(LINK_MAIL, to=email, context=told, storefront=storefront)

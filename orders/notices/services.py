@@ -4,6 +4,8 @@ What happened enqueues a job in its own transaction. The job writes the mail and
 that whoever dies between leaves a job that is done again, and a job that is done again finds its mail there.
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -13,14 +15,13 @@ from orders.checkout.shapes import order as order_shape
 from orders.notices.models import SentNotice
 from orders.notices.queries import orders_to_remind
 from orders.notices.rules import Notice, is_still_true, template_of
-from orders.notices.shapes import context
+from orders.notices.shapes import context, money_back
 from orders.order import tokens
 from orders.order.events import OrderCancelled, OrderLapsed, OrderPaid, OrderPlaced, OrderShipped
 from orders.order.models import Order
 from orders.order.services import lock_order
 from orders.refunds.events import RefundSucceeded
 from orders.refunds.models import Refund
-from shop import money
 from shop.jobs.services import defer, each
 from shop.mail import services as mail
 from shop.mail.addresses import is_mail_address
@@ -72,22 +73,23 @@ def _write(order: Order, notice: Notice, about: str) -> Mail:
     storefront = order.storefront or default_storefront()
     told = context(notice, order_shape(read_order(order.number)), was_paid=about == AFTER_PAYMENT)
     if notice == Notice.REFUNDED:
-        told["amount"] = _amount_of(order, refund=about)
+        told |= _money_back(order, refund=about)
     way = _way_back(order, storefront, to_pay=notice in TO_PAY)
     return mail.send(template_of(notice), to=order.guest_email, context=told | way, storefront=storefront)
 
 
-def _amount_of(order: Order, *, refund: str) -> str:
-    row = Refund.objects.get(order=order, public_id=refund)
-    return money.words(row.amount, row.currency)
+def _money_back(order: Order, *, refund: str) -> dict[str, Any]:
+    row = Refund.objects.prefetch_related("parts__line").get(order=order, public_id=refund)
+    return money_back(row)
 
 
-def _way_back(order: Order, storefront: Storefront, *, to_pay: bool) -> dict[str, str]:
+def _way_back(order: Order, storefront: Storefront, *, to_pay: bool) -> dict[str, Any]:
     """The page to pay or to see the order, "" where the storefront has none, and the token that opens it."""
-    token = tokens.issue(order.number, timezone.now())
+    now = timezone.now()
+    token = tokens.issue(order.number, now)
     kinds = ("pay", "order") if to_pay else ("order",)
     links = (storefront.link(kind, number=order.number, token=token) for kind in kinds)
-    return {"link": next(filter(None, links), ""), "token": token}
+    return {"link": next(filter(None, links), ""), "token": token, "good_until": tokens.good_until(now)}
 
 
 def remind_of_payments() -> int:

@@ -28,8 +28,11 @@ class AccessTokenExpired(DomainError):
 
 def issue(number: str, since: datetime) -> str:
     """The order's token, good for ORDER_TOKEN_DAYS from `since`: for one and the same moment the same at every call."""
-    expires_at = since + timedelta(days=settings.ORDER_TOKEN_DAYS)
-    return tokens.issue(PURPOSE, number, expires_at=expires_at)
+    return tokens.issue(PURPOSE, number, expires_at=good_until(since))
+
+
+def good_until(since: datetime) -> datetime:
+    return since + timedelta(days=settings.ORDER_TOKEN_DAYS)
 
 
 def check(number: str, token: str | None) -> None:

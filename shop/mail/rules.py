@@ -44,7 +44,18 @@ def message_id(mail_id: str, public_url: str) -> str:
 
 
 def wrapped(text: str) -> str:
-    """Plain text as mails have it: lines of 76, one empty line between paragraphs; addresses and keys stay whole."""
-    wrapper = textwrap.TextWrapper(LINE_LENGTH, break_long_words=False, break_on_hyphens=False)
-    lines = (line if line.startswith(" ") else wrapper.fill(line) for line in text.split("\n"))
+    """Plain text as mails have it: lines of 76, one empty line between paragraphs; addresses and keys stay whole.
+
+    What is indented stays so on each of its lines.
+    """
+    lines = (
+        textwrap.fill(
+            line,
+            LINE_LENGTH,
+            subsequent_indent=line[: len(line) - len(line.lstrip(" "))],
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for line in text.split("\n")
+    )
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"

@@ -21,13 +21,14 @@ class GoldLayer:
 class DeclaredMetal:
     """A metal of the piece. `family` is one of METALS', or "" for a metal under gold that nobody named.
 
-    `fineness` is in parts per thousand; `layer` is the gold that covers it.
+    `fineness` is in parts per thousand; `layer` is the gold that covers it; `code` is METALS', where it has one.
     """
 
     family: str
     fineness: Decimal | None = None
     colour: str = ""
     layer: GoldLayer | None = None
+    code: str = ""
 
     @property
     def karat(self) -> int | None:
@@ -56,12 +57,16 @@ class DeclaredStone:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What is true of the piece. `maker` is a name and no claim; `has_nickel` is None where nobody said."""
+    """What is true of the piece. `maker` is a name and no claim; `has_nickel` is None where nobody said.
+
+    `is_gilt`: whether there is a variant whose gold is a layer and nothing else, whatever the others are of.
+    """
 
     metals: tuple[DeclaredMetal, ...] = ()
     stones: tuple[DeclaredStone, ...] = ()
     has_nickel: bool | None = None
     maker: str = ""
+    is_gilt: bool = False
 
     @property
     def layers(self) -> list[GoldLayer]:
@@ -79,23 +84,34 @@ def karat_of(fineness: Decimal | None) -> int | None:
 
 # Where only a code was given: vermeil lies on sterling silver (16 CFR 23.4), other gold on nobody knows what.
 _GOLD_OVER = {
-    GOLD_OVER["vermeil"]: DeclaredMetal("silver", STERLING, layer=GoldLayer("vermeil")),
+    GOLD_OVER["vermeil"]: DeclaredMetal("silver", STERLING, layer=GoldLayer("vermeil"), code="sterling-silver"),
     GOLD_OVER["filled"]: DeclaredMetal("", layer=GoldLayer("filled")),
     GOLD_OVER["plated"]: DeclaredMetal("", layer=GoldLayer("plated")),
 }
 
 
 def declaration_of(
-    *, parts: Iterable[Part], stones: Iterable[Mapping[str, Any]], attributes: Mapping[str, Any], maker: str
+    *,
+    variants: Iterable[Iterable[Part]],
+    stones: Iterable[Mapping[str, Any]],
+    attributes: Mapping[str, Any],
+    maker: str,
 ) -> Declaration:
-    """What is declared of a piece: the parts of all its variants, and stones as the catalog keeps them."""
+    """What is declared of a piece: the parts of each of its variants, and stones as the catalog keeps them."""
     nickel = attributes.get("nickel")
+    made = [[declared_metal(part) for part in parts if part.metal or part.plating] for parts in variants]
     return Declaration(
-        metals=tuple(dict.fromkeys(declared_metal(part) for part in parts if part.metal or part.plating)),
+        metals=tuple(dict.fromkeys(metal for metals in made for metal in metals)),
         stones=tuple(map(declared_stone, stones)),
         has_nickel=None if nickel is None else nickel != "nickel_free",
         maker=maker,
+        is_gilt=any(map(_is_gilt, made)),
     )
+
+
+def _is_gilt(metals: list[DeclaredMetal]) -> bool:
+    has_gold = any(metal.family == "gold" and not metal.layer for metal in metals)
+    return not has_gold and any(metal.layer for metal in metals)
 
 
 def declared_metal(part: Part) -> DeclaredMetal:
@@ -103,7 +119,7 @@ def declared_metal(part: Part) -> DeclaredMetal:
     if part.metal in _GOLD_OVER:
         return _GOLD_OVER[part.metal]
     metal = METALS.get(part.metal)
-    base = DeclaredMetal(metal.family, metal.fineness, metal.colour) if metal else DeclaredMetal("")
+    base = DeclaredMetal(metal.family, metal.fineness, metal.colour, code=metal.code) if metal else DeclaredMetal("")
     if part.plating is None or not part.plating.is_gold:
         return base
     layer = GoldLayer(part.plating.kind, karat_of(COATINGS[part.plating.metal].fineness), part.plating.microns)

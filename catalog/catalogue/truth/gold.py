@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from catalog.catalogue.metals import STERLING, VERMEIL_MICRONS
 from catalog.catalogue.truth.declaration import Declaration, DeclaredMetal, karat_of
-from catalog.catalogue.truth.words import METAL_ASSERTED, Finding, Words, is_negated, one_of
+from catalog.catalogue.truth.words import JUBILEE, METAL_ASSERTED, Finding, Words, is_negated, one_of
 
 VERMEIL_KARAT = 10
 PURE = 24
@@ -44,7 +44,7 @@ _COLOUR_AFTER = one_of(
     "tones? toned hued? colou?rs? colou?red foil dust finish finished lust(?:er|re) enamel ink paint painted thread",
     "cord glitter flecks? flecked ribbon gift_box",
 )
-_SAYING_AFTER = one_of("rush standard coast country canyon hill miners? mining panning fever free")
+_SAYING_AFTER = one_of("rush standard coast country canyon hill miners? mining panning fever free", JUBILEE)
 _NO_METAL_AFTER = re.compile(
     rf" ?(?:{_COLOUR_AFTER}|{_SAYING_AFTER}|lea(?:f|ves) (?:motif|pattern|design|flakes?|inlay|details?|accents?))\b"
 )
@@ -159,6 +159,8 @@ def _gold_throughout(
     elif not karats and known != {PURE} and not _may_be_bare(words, place[0], known):
         fix = f'Put the karat right before it: "{_or(known)} gold".'
         yield words.found("gold_without_karat", place, "23.3(b)(2)", fix)
+    elif _hides_a_layer(words, declared):
+        yield _layer_hidden(words, place, known)
     if not words.is_prose and not wrong:
         yield from _colours(words, place, golds)
 
@@ -172,6 +174,16 @@ def _gold_missing(words: Words, place: tuple[int, int], declared: Declaration) -
     elif not words.is_prose or METAL_ASSERTED.search(words.before(place[0])):
         fix = "No gold is declared: declare it with its karat, or leave the word out."
         yield words.found("metal_not_declared", place, "23.3(a)", fix)
+
+
+def _hides_a_layer(words: Words, declared: Declaration) -> bool:
+    """Whether the words call all variants gold, though of one of them the gold is a layer."""
+    return declared.is_gilt and not words.is_prose and not words.is_tag and not _LAYER_SAID.search(words.plain)
+
+
+def _layer_hidden(words: Words, place: tuple[int, int], known: set[int | None]) -> Finding:
+    fix = f'Of some variants the gold is only a layer: say so beside it, as in "{_or(known)} gold or gold-plated".'
+    return words.found("plated_called_gold", place, "23.3(b)(3)", fix)
 
 
 def _says_layer_near(words: Words, place: tuple[int, int]) -> bool:
@@ -207,13 +219,11 @@ def _karats_alone(words: Words, declared: Declaration) -> Iterator[Finding]:
         karat = _karat(found)
         after = words.after(found.end())
         is_of_gold = _GOLD_FOLLOWS.match(after)
-        if (
-            found["mark"]
-            or is_of_gold
-            or _NO_KARAT_AFTER.match(after)
-            or karat in gold
-            or is_negated(words, found.start())
-        ):
+        if found["mark"] or is_of_gold or _NO_KARAT_AFTER.match(after) or is_negated(words, found.start()):
+            continue
+        if karat in gold:
+            if _hides_a_layer(words, declared):
+                yield _layer_hidden(words, found.span(), gold)
             continue
         if words.is_prose or (layers and _OF_A_LAYER.match(after) and layers & {karat, None}):
             continue

@@ -1,12 +1,12 @@
-"""What may be said of silver (16 CFR 23.5), platinum and palladium (23.6), quality marks and nickel."""
+"""What may be said of silver (16 CFR 23.5), platinum, palladium (23.6), base metals (23.1), quality marks, nickel."""
 
 import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from catalog.catalogue.metals import STERLING
+from catalog.catalogue.metals import METALS, STERLING
 from catalog.catalogue.truth.declaration import Declaration, DeclaredMetal, karat_of
-from catalog.catalogue.truth.words import METAL_ASSERTED, Finding, Words, is_negated, one_of
+from catalog.catalogue.truth.words import JUBILEE, METAL_ASSERTED, Finding, Words, is_negated, one_of
 
 PLATINUM = Decimal(950)
 COIN = Decimal(900)
@@ -17,6 +17,7 @@ _NO_SILVER_BEFORE = re.compile(rf"\b(?:{one_of('german nickel tibetan alpaca new
 _NO_SILVER_AFTER = one_of(
     "tones? toned hued? colou?rs? colou?red foil sheen finish grey gray enamel thread cord polish polishing cloth dip",
     "lining screen bullet fox birch lake smiths? ware solder plated? plating filled? coated coating wash washed",
+    JUBILEE,
 )
 _NO_SILVER = re.compile(rf" ?(?:{_NO_SILVER_AFTER}|lea(?:f|ves) (?:motif|pattern|design|flakes?|inlay))\b")
 _COATED_BEFORE = re.compile(r"\b(?:(?:plated|coated|dipped) (?:in|with)|(?:layer|plating|coating|flash) of) (?:\w+ )?$")
@@ -31,12 +32,35 @@ PLATINUM_WORD = re.compile(
 PALLADIUM_WORD = re.compile(
     r"(?:(?<![\d.])(?P<mark>\d{3}) ?)?\bpalladium\b(?: ?(?P<after>\d{3})\b)?|\bpd ?(?P<stamp>\d{3})\b"
 )
-# What makes it a colour, a coating, or palladium that whitens a gold.
-_NO_PLATINUM = re.compile(
-    rf" ?(?:{one_of('tones? toned colou?rs? colou?red blonde? finish record grey gray plated? plating white_gold')})\b"
-)
+# What makes it a colour, a coating or a saying.
+_NO_PLATINUM_AFTER = one_of("tones? toned colou?rs? colou?red blonde? finish record grey gray plated? plating", JUBILEE)
+_NO_PLATINUM = re.compile(rf" ?(?:{_NO_PLATINUM_AFTER})\b")
+# Palladium whitens gold: it is then a part of the alloy, and the alloy is what is declared.
+_WHITENS_AFTER = re.compile(r" (?:(?:based|alloyed|whitened|alloy) )?(?:\d\d ?k(?:t|arat)? )?(?:white )?gold\b")
+_WHITENS_BEFORE = re.compile(r"\bgold,? \(?(?:alloyed|whitened|mixed|made white) (?:with|by) (?:\w+ )?$")
 _STAMPED = re.compile(
     r"\b(?:stamp|hallmark|mark)(?:ed)? (?:as )?(?:with )?['\"]?(?P<mark>375|417|583|585|750|917|925|950)\b"
+)
+# How base metals are called, by their code in METALS; kinds of steel that it does not have are not told apart.
+_BASE_METALS = {
+    "brass": re.compile(r"\bbrass\b"),
+    "bronze": re.compile(r"\bbronze\b"),
+    "titanium": re.compile(r"\btitanium\b"),
+    "stainless-steel": re.compile(r"\bstainless(?: steel)?\b|\b(?<!damascus )(?<!carbon )(?<!tool )steel\b"),
+}
+# A colour, a coating, a finding, a stone of that colour, a saying, or what a piece lies on.
+_NO_BASE_AFTER = one_of(
+    "tones? toned hued? colou?rs? colou?red finish finished patina sheen enamel enamelled enameled paint painted glaze",
+    "blue grey gray white wool plated? plating coated coating wash washed ion_plated",
+    "posts? ear_?wires? backs? pins? pin_stems? screws? springs? clasps? core",
+    "pearls? tahitian freshwater sapphires? sunstones? quartz druz(?:y|ies) drusy aura",
+    "age medals? medall?ists? knuckles? monkeys? instruments? horns? tacks? magnolias? drums? pans? guitars?",
+)
+_NO_BASE = re.compile(rf" ?(?:{_NO_BASE_AFTER})\b")
+_NO_BASE_BEFORE = re.compile(
+    r"\b(?:(?:m[ae]n|wom[ae]n|girls?|lad(?:y|ies)|maids?|nerves?|hearts?|wills?|bod(?:y|ies)|fists?) of"
+    r"|(?:on|next to|beside|near|against) (?:a|an|the|my|our)(?: \w+)?"
+    r"|to match|alongside|goes with|pairs? with|shades? of) $"
 )
 _NICKEL_FREE = re.compile(
     r"\bnickel free\b|\b(?:no|without|free of|free from|zero) (?:any |added )?nickel\b|\bnot nickel\b"
@@ -48,6 +72,7 @@ def metal_findings(words: Words, declared: Declaration) -> Iterator[Finding]:
     yield from _silver(words, declared)
     yield from _platinum(words, declared)
     yield from _palladium(words, declared)
+    yield from _base(words, declared)
     yield from _stamps(words, declared)
     yield from _nickel(words, declared)
 
@@ -105,9 +130,36 @@ def _platinum(words: Words, declared: Declaration) -> Iterator[Finding]:
 
 def _palladium(words: Words, declared: Declaration) -> Iterator[Finding]:
     finenesses = {metal.fineness for metal in declared.of("palladium")}
+    has_gold = bool(declared.of("gold"))
     for found in _of_the_group(words, PALLADIUM_WORD):
+        if has_gold and _whitens_gold(words, found):
+            continue
         if wrong := _not_as_declared(words, found, "palladium", finenesses):
             yield wrong
+
+
+def _whitens_gold(words: Words, found: re.Match[str]) -> bool:
+    return bool(_WHITENS_AFTER.match(words.after(found.end())) or _WHITENS_BEFORE.search(words.before(found.start())))
+
+
+def _base(words: Words, declared: Declaration) -> Iterator[Finding]:
+    """A base metal where only others are declared. One that cannot be declared, such as copper, is not looked for."""
+    codes = {metal.code for metal in declared.metals}
+    if not codes or "" in codes:
+        return
+    for code, pattern in _BASE_METALS.items():
+        for found in words.mentions(pattern) if code not in codes else ():
+            before = words.before(found.start())
+            if (
+                is_negated(words, found.start())
+                or _NO_BASE.match(words.after(found.end()))
+                or _NO_BASE_BEFORE.search(before)
+                or _COATED_BEFORE.search(before)
+                or (words.is_prose and not METAL_ASSERTED.search(before))
+            ):
+                continue
+            fix = f"No {METALS[code].label} is declared: declare it, if only of a part, or leave the word out."
+            yield words.found("metal_not_declared", found.span(), "23.1", fix)
 
 
 def _of_the_group(words: Words, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:

@@ -4,7 +4,7 @@ import re
 from functools import cache
 
 from catalog.catalogue.stones import KIND_OF_NAME
-from catalog.catalogue.truth.words import one_of
+from catalog.catalogue.truth.words import JUBILEE, one_of
 
 # A stone's names; a variety counts as its species, and the species as any of its varieties.
 _NAMES = {
@@ -104,13 +104,15 @@ _LIKE = one_of(
     "colou?rs? colou?red tones? toned hued? dust dusted finish finished polish polished sheen lust(?:er|re) essence",
     "lacquer alternatives? simulants? substitutes? looks? lookalikes? like free inspired",
 )
-_PLACE = one_of(
-    "city coast isle islands? hills? lake beach bay ridge head reef sea ocean forest jubilee testers? setters?"
+_SAYING = one_of(
+    "city coast isle islands? hills? lake beach bay harbou?r ridge head reef sea ocean forest gables",
+    "slippers? throated testers? setters?",
+    JUBILEE,
 )
 _TINTED = one_of("enamel enamelled enameled glass resin ink paint painted glaze lacquer patina crystals?")
 _CLOTH = one_of("leather cord silk thread ribbon cotton velvet suede acrylic plastic")
 _NO_STONE_AFTER = re.compile(
-    rf"(?:'s)? ?(?:{_PATTERN}|{_LIKE}|{_PLACE}|(?:{_COLOUR})(?! gold))\b"
+    rf"(?:'s)? ?(?:{_PATTERN}|{_LIKE}|{_SAYING}|(?:{_COLOUR})(?! gold))\b"
     rf"| (?:{_TINTED}|{_CLOTH})\b|(?:,? (?:and|or|&) (?:{NAME.pattern}|{_COLOUR})| (?:{_COLOUR})) (?:{_TINTED})\b"
 )
 _NO_STONE_BEFORE = re.compile(

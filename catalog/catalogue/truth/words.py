@@ -102,6 +102,9 @@ def one_of(*words: str) -> str:
     return "|".join(sorted(" ".join(words).split(), key=len, reverse=True)).replace("_", " ?")
 
 
+# "Platinum Jubilee" is a feast; a jubilee bracelet is one of small links.
+JUBILEE = "jubilee(?!_(?:bracelet|link|chain|strap|band|watch))"
+
 # In prose a metal may be spoken of that the piece is not of; these words say that it is.
 METAL_ASSERTED = re.compile(
     r"\b(?:made|crafted|cast|forged|handmade|fabricated|set|wrought|carved)(?: entirely)? (?:of|from|in|out of)"

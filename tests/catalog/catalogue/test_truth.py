@@ -26,6 +26,7 @@ from catalog.catalogue.truth.declaration import (
     DeclaredMetal,
     DeclaredStone,
     GoldLayer,
+    declaration_of,
     declared_metal,
     declared_stone,
 )
@@ -50,11 +51,19 @@ def vermeil(microns: str | None = "2.5", karat: int = 14, base: DeclaredMetal | 
     return DeclaredMetal(under.family, under.fineness, layer=GoldLayer("vermeil", karat, thick))
 
 
+def variants(*variants: list[str]) -> Declaration:
+    """Of several variants, each with parts of these metals."""
+    made = [[Part(f"part {number}", metal) for number, metal in enumerate(metals)] for metals in variants]
+    return declaration_of(variants=made, stones=[], attributes={}, maker="")
+
+
 YELLOW, WHITE, ROSE = of("14k-yellow-gold"), of("14k-white-gold"), of("14k-rose-gold")
 G18, G24, G10_14 = of("18k-yellow-gold"), of("24k-yellow-gold"), of("10k-yellow-gold", "14k-yellow-gold")
 STERLING, BRASS, NOTHING = of("sterling-silver"), of("brass"), of()
 FILLED, PLATED, VERMEIL = of("gold-filled"), of("gold-plated"), of("gold-vermeil")
 MIXED = of("sterling-silver", "14k-yellow-gold")
+GOLD_OR_GILT = variants(["14k-yellow-gold"], ["gold-plated"])
+ON_FILLED_CHAIN = variants(["14k-yellow-gold", "gold-filled"], ["14k-white-gold"])
 LAB = of("14k-white-gold", stones=(stone("diamond", "lab_grown", "1.00"),))
 MINED = of("14k-yellow-gold", stones=(stone("diamond", "natural", "0.50"),))
 LAB_SAPPHIRE = of("sterling-silver", stones=(stone("sapphire", "lab_grown", "1.05"),))
@@ -127,6 +136,12 @@ TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("Gold plated chain", BRASS, ["coating_not_declared"]),
         ("18k gold plated ring", of(vermeil(karat=14)), ["karat_not_declared"]),
         ("Rhodium plated 14k white gold ring", WHITE, []),
+        ("14k Gold Ring", GOLD_OR_GILT, ["plated_called_gold"]),
+        ("14k Ring", GOLD_OR_GILT, ["plated_called_gold"]),
+        ("14k Gold or Gold-Plated Ring", GOLD_OR_GILT, []),
+        ("Ring in 14k gold or vermeil", GOLD_OR_GILT, ["vermeil_not_declared"]),
+        ("Moon Ring", GOLD_OR_GILT, []),
+        ("14k Gold Pendant", ON_FILLED_CHAIN, []),
     ],
     "vermeil, 23.4": [
         ("Gold Vermeil Hoops", VERMEIL, []),
@@ -152,6 +167,8 @@ TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("Heart of Gold Locket", STERLING, []),
         ("Fool's Gold Pendant", STERLING, []),
         ("Goldstone Pendant", STERLING, []),
+        ("Gold Jubilee Brooch", STERLING, []),
+        ("Gold Jubilee Bracelet", STERLING, ["metal_not_declared"]),
         ("Marigold Studs", STERLING, []),
         ("Goldfinch Charm", STERLING, []),
         ("Brass ring, not gold", BRASS, []),
@@ -182,6 +199,7 @@ TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("Coin Silver Ring", of(silver(800)), ["coin_silver_below_900"]),
         ("Fine Silver Ring", STERLING, ["fineness_not_declared"]),
         ("Silver Ring", BRASS, ["metal_not_declared"]),
+        ("Silver Jubilee Brooch", BRASS, []),
         ("Sterling Silver Ring", of("stainless-steel"), ["metal_not_declared"]),
     ],
     "platinum, 23.6": [
@@ -196,6 +214,10 @@ TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("950 Platinum Band", of("platinum-900"), ["fineness_not_declared"]),
         ("Platinum Band", STERLING, ["metal_not_declared"]),
         ("Platinum Plated Band", STERLING, []),
+        ("Platinum Jubilee Brooch", STERLING, []),
+        ("Platinum Jubilee Bracelet", STERLING, ["metal_not_declared"]),
+        ("Platinum and 14k White Gold Band", WHITE, ["metal_not_declared"]),
+        ("Platinum White Gold Band", WHITE, ["gold_without_karat", "metal_not_declared"]),
     ],
     "palladium, 23.6": [
         ("Palladium Band", of("palladium-950"), []),
@@ -203,12 +225,41 @@ TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("Pd950 Band", of("palladium-950"), []),
         ("500 Palladium Band", of("palladium-500"), []),
         ("14k Palladium White Gold Band", WHITE, []),
+        ("Band of 14k white gold alloyed with palladium", WHITE, []),
+        ("14k white gold, whitened with pure palladium", WHITE, []),
+        ("Palladium-alloyed 14k white gold band", WHITE, []),
+        ("Silver alloyed with palladium", STERLING, ["metal_not_declared"]),
+        ("14k white gold and palladium band", WHITE, ["metal_not_declared"]),
         ("Palladium Plated Band", STERLING, []),
         ("Not palladium", STERLING, []),
         ("Palladium Band", STERLING, ["metal_not_declared"]),
         ("Palladium Band", WHITE, ["metal_not_declared"]),
         ("950 Palladium Band", of("palladium-500"), ["fineness_not_declared"]),
         ("Platinum Band", of("palladium-950"), ["metal_not_declared"]),
+    ],
+    "base metals, 23.1": [
+        ("Titanium Ring", of("titanium"), []),
+        ("Stainless Steel Ring", of("stainless-steel"), []),
+        ("Steel and 14k gold ring", of("stainless-steel", "14k-yellow-gold"), []),
+        ("Titanium Ring", STERLING, ["metal_not_declared"]),
+        ("Steel Ring", STERLING, ["metal_not_declared"]),
+        ("Stainless Steel Ring", of("titanium"), ["metal_not_declared"]),
+        ("Brass Ring", of("bronze"), ["metal_not_declared"]),
+        ("Gold over brass ring", VERMEIL, ["metal_not_declared"]),
+        ("Sterling silver and bronze ring", STERLING, ["metal_not_declared"]),
+        ("Gold-plated brass ring", PLATED, []),
+        ("Brass Ring", NOTHING, []),
+        ("Sterling Silver and Copper Cuff", STERLING, []),
+        ("Damascus steel and 14k gold ring", YELLOW, []),
+        ("Titanium Quartz Ring", of("sterling-silver", stones=(stone("quartz"),)), []),
+        ("Silver ring on a brass stand", STERLING, []),
+        ("Silver studs with titanium posts", STERLING, []),
+        ("Bronze Patina Silver Cuff", STERLING, []),
+        ("Bronze Age Cuff in Silver", STERLING, []),
+        ("Brass Knuckles Charm", STERLING, []),
+        ("Man of Steel Charm", STERLING, []),
+        ("Silver ring, not steel", STERLING, []),
+        ("Steel Blue Sapphire Ring", SAPPHIRE, []),
     ],
     "diamonds, 23.12": [
         ("Diamond Ring", MINED, []),
@@ -235,6 +286,8 @@ TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("Lab-Grown Diamond Ring", SIMULATED, ["simulated_called_lab_grown"]),
         ("Lab-Grown Diamond Ring", MINED, ["origin_not_declared"]),
         ("Diamond Ring", CZ, ["stone_not_declared"]),
+        ("Diamond Jubilee Brooch", CZ, []),
+        ("Diamond Jubilee Bracelet", CZ, ["stone_not_declared"]),
         ("CZ Ring", CZ, []),
         ("Diamond Simulant Ring", CZ, []),
         ("Moissanite Ring (not a diamond)", MOISSANITE, []),
@@ -267,6 +320,8 @@ TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("Genuine Gemstone Ring", LAB_SAPPHIRE, ["natural_word_for_lab_grown"]),
         ("Ruby Ring", SAPPHIRE, ["stone_not_declared"]),
         ("Ruby Red Enamel Ring", STERLING, []),
+        ("Ruby Slippers Charm", STERLING, []),
+        ("Ruby-Throated Hummingbird Pin", STERLING, []),
         ("Emerald Cut Sapphire Ring", SAPPHIRE, []),
         ("Emerald Green Enamel Studs", STERLING, []),
         ("Sapphire Blue Enamel Studs", STERLING, []),
@@ -297,6 +352,7 @@ TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("Pearl Bracelet", FAKE_PEARL, ["pearl_not_qualified"]),
         ("Cultured Pearl Bracelet", FAKE_PEARL, ["pearl_not_qualified"]),
         ("Pearl Finish Cuff", STERLING, []),
+        ("Pearl Harbor Medal", STERLING, []),
         ("Mother of Pearl Pendant", STERLING, []),
         ("Mother of Pearl Pendant", of("sterling-silver", stones=(stone("mother_of_pearl"),)), []),
         ("Pearl Pendant", of("sterling-silver", stones=(stone("mother_of_pearl"),)), ["stone_not_declared"]),
@@ -355,6 +411,9 @@ DESCRIPTIONS: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("<p>Unlike gold-plated rings it never wears off.</p>", YELLOW, []),
         ("<p>Looks lovely with gold.</p>", STERLING, []),
         ("<p>Made of solid gold.</p>", STERLING, ["metal_not_declared"]),
+        ("<p>Made of steel.</p>", STERLING, ["metal_not_declared"]),
+        ("<p>Hammered on a steel anvil.</p>", STERLING, []),
+        ("<p>14k white gold, alloyed with palladium instead of nickel.</p>", WHITE, []),
         ("<p>Goes with your other 18k pieces. Cast in 14k yellow gold.</p>", YELLOW, []),
         ("<p>14k gold-filled: the gold wears slowly.</p>", FILLED, []),
         ("<p>The gold never wears off.</p>", FILLED, ["plated_called_gold"]),

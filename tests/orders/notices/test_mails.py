@@ -1,20 +1,23 @@
 """A buyer is told what becomes of their order: each once, with its amounts to the cent."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.utils import timezone
 
 from orders.notices.models import SentNotice
 from orders.notices.rules import Notice
 from orders.notices.services import send_notice
 from orders.order.models import Line, Order
-from orders.order.services import lock_order, move
+from orders.order.services import lock_order, move, wait_for_balance
 from orders.order.status import OrderStatus
 from shop.mail.models import Mail
 from shop.storefronts.models import Storefront
 from tests.api import ADDRESS, Api
-from tests.factories import make_piece, make_variant
+from tests.factories import make_offer, make_piece, make_variant, make_voucher
 from tests.fakes.local_stripe import LocalStripe
 from tests.orders.notices.steps import mail_of, told
 from tests.orders.steps import cancel, hold_over, lapse, pay, refresh
@@ -40,6 +43,14 @@ def words(mail: Mail) -> str:
     return " ".join(mail.text.split())
 
 
+def day(moment: date) -> str:
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def ship_by() -> str:
+    return day(date.fromisoformat(Order.objects.get().promised_shipping["promised_ship_by"]))
+
+
 def test_an_order_that_waits_for_its_money_is_told_with_how_to_pay(placed: Placed, run_jobs: RunJobs) -> None:
     Storefront.objects.filter(is_default=True).update(
         link_templates={
@@ -51,9 +62,60 @@ def test_an_order_that_waits_for_its_money_is_told_with_how_to_pay(placed: Place
     assert told(placed["order"]) == ["order_placed"]
     mail = mail_of(placed["order"], "order_placed")
     assert mail.to == "ada@example.com"
-    assert "To pay is $2,501.00, until" in words(mail)
+    assert "please pay $2,501.00 by" in words(mail)
     assert f"https://alder.example/pay/{placed['order']['number']}?token=" in mail.text
-    assert "2 x Band: $2,501.00" in mail.text
+    assert "2 x Band: $2,501.00\n  Ring size: 7\n  Made by: Alder\n" in mail.text
+    assert "Pieces: $2,501.00\nShipping: $0.00\nTotal: $2,501.00\n" in mail.text
+    assert f"Once it is paid, it ships by {ship_by()} (Insured ground, 3-5 days)." in words(mail)
+    assert f"It is good until {day(timezone.now() + timedelta(days=settings.ORDER_TOKEN_DAYS))}" in words(mail)
+
+
+def test_how_to_pay_by_hand_stands_in_the_storefronts_words(api: Api, run_jobs: RunJobs) -> None:
+    words_of_shop = "Transfer it to Alder & Anvil's account:\n\nDE12 3456"
+    Storefront.objects.filter(is_default=True).update(providers=["manual"], payment_instructions=words_of_shop)
+    make_piece("band")
+    order = api.placed("manual", BAND_1=1)["order"]
+    run_jobs()
+    mail = mail_of(order, "order_placed")
+    assert "This is how to pay:\n\nTransfer it to Alder & Anvil's account:\nDE12 3456\n" in mail.text
+    assert "Alder &amp; Anvil&#x27;s account:<br>DE12 3456" in mail.html
+
+
+def test_a_deposit_that_is_there_leaves_no_time_to_name(placed: Placed, run_jobs: RunJobs) -> None:
+    wait_for_balance(lock_order(Order.objects.get().pk))
+    run_jobs()
+    assert "held for you, and $2,501.00 is still to be paid." in words(mail_of(placed["order"], "order_placed"))
+
+
+def test_each_discount_is_named_and_the_lines_come_to_the_total(
+    api: Api, stripe_server: LocalStripe, run_jobs: RunJobs
+) -> None:
+    make_piece("band", make_variant("BAND-1", price="100.00"))
+    make_offer("percentage", "10", label="Mother's day & more")
+    make_voucher("FIVE", make_offer("amount", "5", label="A welcome", by_voucher=True))
+    basket = api.ready_basket(BAND_1=1)
+    basket = api.post(f"/store/baskets/{basket['id']}/vouchers", {"code": "FIVE"}).json()
+    placed = api.checkout(basket).json()
+    pays(api, stripe_server, placed)
+    run_jobs()
+    mail = mail_of(placed["order"], "order_paid")
+    assert (
+        "Pieces: $100.00\nA welcome (FIVE): -$5.00\nMother's day & more: -$9.50\n"
+        "Shipping: $12.00\nTotal: $97.50\nPaid: $97.50\n"
+    ) in mail.text
+    assert "Mother&#x27;s day &amp; more" in mail.html
+
+
+def test_the_receipt_says_what_was_promised(
+    api: Api, stripe_server: LocalStripe, placed: Placed, run_jobs: RunJobs
+) -> None:
+    Line.objects.update(lead_time_days=21, final_sale=True)
+    Order.objects.update(gift_note="Für immer,\nAda & Charles")
+    pays(api, stripe_server, placed)
+    run_jobs()
+    mail = mail_of(placed["order"], "order_paid")
+    assert "\n  Made to order: about 21 days\n  Final sale: it cannot be returned\n" in mail.text
+    assert "Your note goes with it: Für immer, Ada & Charles\n" in mail.text
 
 
 def test_before_the_money_is_there_nothing_that_the_buyer_wrote_is_mailed(placed: Placed, run_jobs: RunJobs) -> None:
@@ -78,16 +140,15 @@ def test_a_paid_order_gets_its_receipt(api: Api, placed: Placed, stripe_server: 
     assert told(placed["order"]) == ["order_paid"]  # how to pay it has been overtaken
     text = mail_of(placed["order"], "order_paid").text
     lines = text.splitlines()
-    assert [line for line in lines if line.startswith(("2 x", "Ring size", "Inside"))] == [
-        "2 x Band: $2,501.00",
-        "Ring size: 7",
-        "Inside of the band: Für immer",
+    ordered = lines.index("2 x Band: $2,501.00")
+    assert lines[ordered + 1 : ordered + 4] == [
+        "  Ring size: 7",
+        "  Inside of the band: Für immer",
+        "  Made by: Alder",
     ]
     totals = [line for line in lines if line.startswith(("Pieces", "Shipping", "Total", "Paid"))]
     assert totals == ["Pieces: $2,501.00", "Shipping: $0.00", "Total: $2,501.00", "Paid: $2,501.00"]
-    ship_by = Order.objects.get().promised_shipping["promised_ship_by"]
-    day = str(int(ship_by[-2:]))
-    assert f"It ships by {day} " in " ".join(lines)
+    assert f"It ships by {ship_by()} (Insured ground, 3-5 days) to:" in " ".join(lines)
     assert "Ada Lovelace\n1 Main Street\nPortland, OR 97201\nUS" in text
 
 
@@ -96,7 +157,8 @@ def test_an_order_that_ended_unpaid_is_told(placed: Placed, run_jobs: RunJobs) -
         lapse()
         run_jobs()
     assert told(placed["order"]) == ["order_lapsed"]
-    assert "Nothing was charged" in words(mail_of(placed["order"], "order_lapsed"))
+    mail = mail_of(placed["order"], "order_lapsed")
+    assert "Nothing was charged" in words(mail) and "2 x Band" in mail.text
 
 
 def test_a_cancelled_order_is_told(api: Api, placed: Placed, run_jobs: RunJobs) -> None:
@@ -123,7 +185,8 @@ def test_a_shipped_order_is_told(api: Api, placed: Placed, stripe_server: LocalS
     move(lock_order(Order.objects.get().pk), OrderStatus.SHIPPED)
     run_jobs()
     assert told(placed["order"]) == ["order_paid", "order_shipped"]
-    assert "is on its way by USPS" in words(mail_of(placed["order"], "order_shipped"))
+    mail = mail_of(placed["order"], "order_shipped")
+    assert "is on its way by USPS: 2 x Band Ring size: 7 It goes to: Ada Lovelace" in words(mail)
 
 
 @pytest.mark.parametrize("change", ["erase_when_done", "erased_at"])

@@ -48,7 +48,7 @@ def test_it_comes_once(placed: Placed) -> None:
         remind_now()
         remind_now()
     assert told(placed["order"]).count("order_reminder") == 1
-    assert "To pay is $192.00" in " ".join(mail_of(placed["order"], "order_reminder").text.split())
+    assert "please pay $192.00 by" in " ".join(mail_of(placed["order"], "order_reminder").text.split())
 
 
 def test_a_refused_card_is_no_payment(api: Api, placed: Placed, stripe_server: LocalStripe) -> None:

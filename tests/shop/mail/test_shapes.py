@@ -137,6 +137,15 @@ def test_times_are_shown_in_utc() -> None:
     assert "9 March 2026, 12:00 UTC" in drawn("invitation").text
 
 
+def test_what_is_indented_stays_so_over_its_lines() -> None:
+    engraving = f"Inside of the band: {'for ever ' * 12}".strip()
+    ring = {"quantity": "1", "title": "Ring", "details": [engraving], "amount": "$1.00"}
+    lines = drawn("order_paid", lines=[ring]).text.splitlines()
+    first = lines.index("1 x Ring: $1.00") + 1
+    assert " ".join(line.strip() for line in lines[first : first + 2]) == engraving
+    assert all(line.startswith("  ") for line in lines[first : first + 2])
+
+
 def test_a_long_subject_is_cut() -> None:
     assert len(drawn("invitation", inviter_name="A" * 400).subject) == 255
 
