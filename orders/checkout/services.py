@@ -8,6 +8,8 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.db import IntegrityError, connection
+from django.db.models import Value
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from catalog.browse.shapes import options
@@ -36,6 +38,7 @@ from shop.errors import DomainError, FieldError
 from shop.events.services import atomic, publish
 from shop.http import public_url
 from shop.ids import new_number
+from shop.mail.addresses import mailbox
 from shop.prepared import fetch, insert
 from shop.storefronts.models import Storefront
 
@@ -186,7 +189,7 @@ def _check_unpaid(basket: Basket, placed_from: str) -> None:
     if not settings.LIMITS:
         return
     unpaid = Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT)
-    by_mail = unpaid.filter(guest_email__iexact=basket.email).count()
+    by_mail = unpaid.alias(mail=Lower("guest_email")).filter(mail=Lower(Value(basket.email))).count()
     by_address = unpaid.filter(placed_from=placed_from[:45]).count()
     if by_mail >= settings.UNPAID_ORDERS_PER_EMAIL or by_address >= settings.UNPAID_ORDERS_PER_ADDRESS:
         raise TooManyUnpaidOrders
@@ -240,6 +243,7 @@ def _create_order(
         shipping_method=option.label,
         shipping_code=option.code,
         guest_email=basket.email,
+        mailbox=mailbox(basket.email),
         phone=basket.phone,
         ship_to=basket.shipping_address,
         bill_to=basket.billing_address,

@@ -15,6 +15,7 @@ from orders.offer.rules import AMOUNT, MULTIBUY, PERCENTAGE, SHIPPING_AMOUNT, SH
 from orders.order.models import OrderDiscount
 from orders.order.status import ENDED
 from shop.errors import NotFound
+from shop.mail.addresses import mailbox
 from shop.pagination import Order, Page, paginate
 
 NEWEST = Order("offers", "date_created", descending=True)
@@ -32,7 +33,7 @@ KIND_OF: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Whom a limit counts for: an account, a mail address, or both. `email` may be blank."""
+    """Whom a limit counts for: an account, a mail address however it is spelled, or both. `email` may be blank."""
 
     user_id: int | None
     email: str
@@ -40,7 +41,7 @@ class Customer:
     def orders(self, prefix: str = "order__") -> Q:
         """The condition that an order is theirs."""
         theirs = Q(**{f"{prefix}user": self.user_id}) if self.user_id else Q(pk__in=())
-        return theirs | Q(**{f"{prefix}guest_email__iexact": self.email}) if self.email else theirs
+        return theirs | Q(**{f"{prefix}mailbox": mailbox(self.email)}) if self.email else theirs
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ class Order(AbstractOrder):
     erase_when_done = models.BooleanField(default=False)
     erased_at = models.DateTimeField(null=True)
     hold_expires_at = models.DateTimeField(null=True)
+    # Of `guest_email`, as `shop.mail.addresses` has it: what tells one customer from another.
+    mailbox = models.TextField(blank=True, editable=False)
     phone = models.CharField(max_length=32, blank=True)
     ship_to = models.JSONField(encoder=DjangoJSONEncoder, default=dict)
     bill_to = models.JSONField(encoder=DjangoJSONEncoder, null=True)
@@ -77,6 +79,9 @@ class Order(AbstractOrder):
             ),
             models.Index(
                 fields=["placed_from"], condition=Q(status=OrderStatus.AWAITING_PAYMENT), name="order_unpaid_from"
+            ),
+            models.Index(
+                Lower("guest_email"), condition=Q(status=OrderStatus.AWAITING_PAYMENT), name="order_unpaid_by_mail"
             ),
             models.Index(Lower("guest_email"), condition=Q(user__isnull=True), name="order_of_guest"),
             models.Index(fields=["status"], condition=Q(erase_when_done=True), name="order_to_erase"),

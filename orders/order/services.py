@@ -145,7 +145,7 @@ def forget_buyer(order: Order) -> bool:
     order.erase_when_done = order.status not in FINISHED
     if not order.erase_when_done:
         order.erased_at = timezone.now()
-        order.guest_email = order.phone = order.gift_note = order.placed_from = ""
+        order.guest_email = order.mailbox = order.phone = order.gift_note = order.placed_from = ""
         order.ship_to = without_person(order.ship_to)
         order.bill_to = without_person(order.bill_to) if order.bill_to else None
         _forget_wishes(order)

@@ -56,6 +56,18 @@ def test_a_customer_uses_once_what_is_for_each_once(shop: Shop) -> None:
     assert all_check_out(shop, ready) == {(201, ""): 1, (409, "basket_changed"): BUYERS - 1}
 
 
+def test_a_customer_uses_it_once_however_the_address_is_spelled(shop: Shop) -> None:
+    make_voucher("EACH", usage="once_per_customer")
+    ready = baskets(shop, "EACH")
+    with shop.caller() as caller:
+        spelled = [
+            caller.call("PATCH", f"/store/baskets/{each['id']}", {"email": f"Ada+{number}@Example.com"}).json()
+            for number, each in enumerate(ready)
+        ]
+    assert {basket["totals"]["total"]["amount"] for basket in spelled} == {"102.00"}
+    assert all_check_out(shop, spelled) == {(201, ""): 1, (409, "basket_changed"): BUYERS - 1}
+
+
 def test_an_offer_for_three_is_given_three_times(shop: Shop) -> None:
     make_offer(limits={"uses": 3})
     assert all_check_out(shop, baskets(shop)) == {(201, ""): 3, (409, "basket_changed"): BUYERS - 3}

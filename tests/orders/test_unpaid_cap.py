@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from orders.order.models import Order
 from tests.api import Api
@@ -31,6 +33,21 @@ def test_one_mail_may_leave_so_many_orders_unpaid(api: Api, stripe_server: Local
     answers = [_order(api, mail) for mail in ("bo@example.com", "bo@example.com", "BO@example.com")]
     assert answers == [(201, ""), (201, ""), (429, "too_many_unpaid_orders")]
     assert stock("BAND-1").num_allocated == 2
+
+
+def test_what_a_mail_has_not_paid_is_looked_up_by_its_index(api: Api, stripe_server: LocalStripe) -> None:
+    make_piece("band", make_variant("BAND-1", stock=9))
+    with CaptureQueriesContext(connection) as captured:
+        assert _order(api, "BO@example.com") == (201, "")
+    [sql] = [each["sql"] for each in captured if "COUNT(" in each["sql"] and "guest_email" in each["sql"]]
+    assert "UPPER" not in sql
+    with connection.cursor() as cursor:
+        # A plan for a table that is large.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {sql}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "order_unpaid_by_mail" in plan
+    assert "Index Cond: (lower((guest_email)::text) = 'bo@example.com'::text)" in plan
 
 
 def test_one_address_may_leave_so_many_whatever_the_mail(api: Api, stripe_server: LocalStripe) -> None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.utils import timezone
@@ -177,6 +179,44 @@ def test_once_per_customer_by_mail_or_by_account(api: Api) -> None:
     other_mail = cleo.ready_basket(BAND_1=1)
     cleo.patch(f"/store/baskets/{other_mail['id']}", {"email": "other@example.com"})
     assert refused(cleo, "EACH", other_mail) == "voucher_already_used"
+
+
+SPELLINGS = ["ADA.L@Gmail.com", "ada.l+rings@gmail.com", "adal@googlemail.com"]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_another_spelling_of_an_address_is_the_same_customer(api: Api, spelling: str) -> None:
+    make_voucher("EACH", usage="once_per_customer")
+    placed = buy(api, "EACH", email="ada.l@gmail.com")
+    basket = api.ready_basket(BAND_1=1)
+    written = api.patch(f"/store/baskets/{basket['id']}", {"email": spelling}).json()
+    assert refused(api, "EACH", basket) == "voucher_already_used"
+    assert (written["email"], placed["order"]["email"]) == (spelling, "ada.l@gmail.com")
+    answer = api.checkout(written)
+    assert Order.objects.get(number=answer.json()["order"]["number"]).guest_email == spelling
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_nor_has_it_what_an_offer_gives_to_each_customer_once(api: Api, spelling: str) -> None:
+    make_offer(limits={"uses_per_customer": 1})
+    for address, comes_to in (("ada.l@gmail.com", ["18.00"]), (spelling, []), ("eve.l@gmail.com", ["18.00"])):
+        basket = api.ready_basket(BAND_1=1)
+        basket = api.patch(f"/store/baskets/{basket['id']}", {"email": address}).json()
+        assert [each["amount"]["amount"] for each in basket["discounts"]] == comes_to
+        assert api.checkout(basket).status_code == 201
+
+
+def test_orders_of_before_are_given_their_mailbox(api: Api) -> None:
+    make_voucher("EACH", usage="once_per_customer")
+    buy(api, "EACH", email="Ada.L+rings@Gmail.com")
+    erased = buy(api, "EACH", email="eve@example.com")["order"]
+    Order.objects.filter(number=erased["number"]).update(guest_email="")
+    Order.objects.update(mailbox="")
+    import_module("orders.order.migrations.0032_mailboxes_of_before").fill(apps, None)
+    assert set(Order.objects.values_list("mailbox", flat=True)) == {"adal@gmail.com", ""}
+    basket = api.ready_basket(BAND_1=1)
+    api.patch(f"/store/baskets/{basket['id']}", {"email": "adal@gmail.com"})
+    assert refused(api, "EACH", basket) == "voucher_already_used"
 
 
 def test_a_mail_address_that_has_used_it_takes_it_off_again(api: Api) -> None:
