@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from catalog.browse.vocabulary import ALSO, IDLE, IMPLIES, PHRASES, STONES
 from catalog.browse.words import folded, spelled, stem
 from catalog.catalogue.attributes import PRODUCT_TYPES
 from catalog.catalogue.metals import METALS
+from catalog.catalogue.ring_sizes import BY_COUNTRY, SYSTEMS, parse
 from catalog.catalogue.shapes import decimal
 
 MAX_TERMS = 24
@@ -19,7 +20,12 @@ _AMOUNT = (
     r"(?:usd|us\$|\$|€|£)?\s*(\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d{1,7}(?:\.\d{1,2})?)\s*(?:usd|dollars?|bucks|\$|€|£)?"
 )
 _MONEY = r"(?:usd|us\$|\$|€|£)\s*(\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d{1,7}(?:\.\d{1,2})?)"
-_SIZE = r"(?:ring )?size\s*(?:us\s*)?(\d{1,2}(?:\.\d{1,2})?(?:\s*[½¼¾]|\s+[123]/[24](?!\d))?)"
+_NUMBER = r"\d{1,2}(?:\.\d{1,2})?(?:\s*[½¼¾]|\s+[123]/[24](?!\d))?"
+# British sizes are letters; "a uk ring" names none, and A would fit a baby.
+_SIZE = rf"({_NUMBER}|[b-z](?:\s*½|\s+1/2)?)"
+# Of the systems those whose names are not words of another meaning, as "it" is.
+_SYSTEM = r"(us(?!\s*\$)|uk|eu|jp)"
+US = SYSTEMS["US"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +59,23 @@ def _between(low: str, high: str) -> dict[str, Any]:
     return {"price_min": bounds[0], "price_max": bounds[1]}
 
 
+def _size_of(system: str, text: str) -> dict[str, Any]:
+    """A size of a system as an American one, the nearest half, as most rings are made in; nothing where it is none."""
+    circumference = parse(text, BY_COUNTRY[system.upper()])
+    if circumference is None:
+        return {}
+    if system == "us":
+        return {"ring_size": ring_size(text)}
+    halves = (US.number(circumference) * 2).to_integral_value(rounding=ROUND_HALF_UP)
+    return {"ring_size": ring_size(f"{halves / 2}")}
+
+
 def _decimal(text: str) -> Decimal:
     return Decimal(text.replace(",", ""))
 
 
-# Phrases that are filters: taken out of the request. Money needs its sign or a word such as "under".
+# Phrases that are filters: taken out of the request, unless they turn out to mean none. Money needs its sign or a word
+# such as "under".
 _PHRASES: list[tuple[str, Callable[..., dict[str, Any]]]] = [
     (rf"(?:between|from)\s+{_AMOUNT}\s*(?:and|to|-|–)\s*{_AMOUNT}", _between),
     (rf"{_MONEY}\s*(?:to|-|–)\s*{_AMOUNT}", _between),
@@ -65,7 +83,9 @@ _PHRASES: list[tuple[str, Callable[..., dict[str, Any]]]] = [
     (rf"{_MONEY}\s*(?:or less|or under|max(?:imum)?|and under)", _most),
     (rf"(?:over|above|more than|at least|min(?:imum)?|>=?)\s*{_AMOUNT}", _least),
     (rf"{_MONEY}\s*(?:or more|and up|\+)", _least),
-    (_SIZE, lambda text: {"ring_size": ring_size(text)}),
+    (rf"(?:(?:ring )?size\s*)?{_SYSTEM}\s*(?:(?:ring )?size\s*)?{_SIZE}", _size_of),
+    (rf"(?:(?:ring )?size\s*)?{_SIZE}\s*{_SYSTEM}", lambda text, system: _size_of(system, text)),
+    (rf"(?:ring )?size\s*({_NUMBER})", lambda text: {"ring_size": ring_size(text)}),
     (r"(?:ready to ship|in[ -]stock|ships? (?:today|now|immediately)|available now)", lambda: {"in_stock": True}),
     (r"(?:made[ -]to[ -]order|custom[ -]made|made for me)", lambda: {"made_to_order": True}),
     (r"(?:one[ -]of[ -]a[ -]kind|ooak)", lambda: {"one_of_a_kind": True}),
@@ -78,8 +98,8 @@ def understood(text: str) -> Asked:
     """What the request asks for. A word that cannot be read otherwise is a word to be found."""
     rest, filters = text.lower(), {}
     for pattern, read in FILTERS:
-        if found := pattern.search(rest):
-            filters.update(read(*found.groups()))
+        if (found := pattern.search(rest)) and (meant := read(*found.groups())):
+            filters.update(meant)
             rest = f"{rest[: found.start()]} , {rest[found.end() :]}"
     words = folded(rest)
     is_begun = bool(words) and rest[-1:].isalnum()

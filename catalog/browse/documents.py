@@ -6,13 +6,13 @@ from typing import Any
 from catalog.browse import shapes
 from catalog.browse.models import TAG_LENGTH
 from catalog.browse.rules import ring_size
-from catalog.browse.words import Vector
+from catalog.browse.words import Vector, tokens
 from catalog.catalogue.attributes import PRODUCT_TYPES, in_words
 from catalog.catalogue.metals import METALS, metals_of
 from catalog.catalogue.models import Product
 from catalog.catalogue.shapes import decimal
 from catalog.catalogue.slugs import slug
-from catalog.catalogue.stones import ORIGIN_WORDS, OTHER, STONE_KINDS, stone_name
+from catalog.catalogue.stones import NONE, ORIGIN_WORDS, OTHER, STONE_KINDS, stone_name
 from catalog.partner.models import StockRecord
 from shop.http import json_bytes
 
@@ -88,11 +88,22 @@ def words_of(piece: Product) -> str:
         found.add("B", f"{ORIGIN_WORDS[stone['origin']]} {stone_name(stone)}", "stone")
         if stone["kind"] != OTHER:
             found.add("B", STONE_KINDS[stone["kind"]].label)
+        _add_treatment(found, stone)
     found.add("C", piece.subtitle, *piece.tags, *(category.name for category in piece.public_categories))
     found.add("C", piece.maker.display_name, *(stone.get("cut", "") for stone in piece.stones))
     found.add("C", *(fact["value"] for fact in in_words(piece.product_type, piece.facts)))
     found.add("D", piece.description)
     return found.text()
+
+
+def _add_treatment(found: Vector, stone: dict[str, Any]) -> None:
+    """Untreated is asked for of mined stones; those from a laboratory come after them, and imitations are not meant."""
+    if stone["treatment"] != NONE:
+        found.add("C", stone["treatment"].replace("_", " "))
+    elif stone["origin"] != "simulated":
+        names = tokens(f"{stone_name(stone)} {STONE_KINDS[stone['kind']].label}")
+        weight = "B" if stone["origin"] == "natural" else "D"
+        found.add(weight, *(f"{said} {name}" for name in dict.fromkeys(names) for said in ("untreated", "unheated")))
 
 
 def _variant(piece: Product, variant: Product) -> list[dict[str, Any]]:

@@ -30,6 +30,9 @@ PHRASES: dict[str, str] = {
     "lab grown": "labgrown", "lab created": "labgrown", "laboratory grown": "labgrown",
     "laboratory created": "labgrown", "lab made": "labgrown", "labgrown": "labgrown", "man made": "labgrown",
     "synthetic": "labgrown", "lab": "labgrown",
+    "untreated": "untreated", "not treated": "untreated", "no treatment": "untreated", "no treatments": "untreated",
+    "treatment free": "untreated", "unheated": "unheated", "not heated": "unheated", "never heated": "unheated",
+    "no heat": "unheated",
     "simulated": "simulated", "imitation": "simulated", "faux": "simulated", "fake": "simulated",
     "cz": "zirconia", "cubic zirconia": "zirconia", "mother of pearl": "motherofpearl",
     "cuff link": "cufflink", "cuff links": "cufflink", "cufflinks": "cufflink", "ear ring": "earring",
@@ -76,7 +79,8 @@ STONES = _each(
     "serpentine sodalite spessartite sphene spinel sunstone tanzanite topaz tourmaline tsavorite turquoise variscite "
     "zircon zirconia"
 )
-ORIGINS = {"labgrown": "lab_grown", "simulated": "simulated", "natural": "natural"}
+# What is said of a stone right before its name is one token with it: a piece may have several stones.
+OF_STONES = _each("labgrown simulated natural untreated unheated")
 
 # Words that a request is made of and that no piece must have.
 IDLE = _each(

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from catalog.browse.vocabulary import IMPLIES, ORIGINS, PHRASES, STONES
+from catalog.browse.vocabulary import IMPLIES, OF_STONES, PHRASES, STONES
 from catalog.catalogue.slugs import slug
 
 _TAGS = re.compile(r"<[^>]*>")
@@ -55,7 +55,7 @@ def tokens(text: str) -> list[str]:
 
 def spelled(words: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Each token of the words with how it was written."""
-    return _with_origins(_with_karats(_phrases(words)))
+    return _with_stones(_with_karats(_phrases(words)))
 
 
 Spelled = tuple[str, str]
@@ -93,8 +93,8 @@ def _with_karats(found: Iterable[Spelled]) -> Iterator[Spelled]:
         yield waiting
 
 
-def _with_origins(found: Iterable[Spelled]) -> Iterator[Spelled]:
-    """An origin before a stone's name is one with it: `labgrownsapphire`. Natural is what is meant without a word."""
+def _with_stones(found: Iterable[Spelled]) -> Iterator[Spelled]:
+    """What is said of a stone is one with its name: `labgrownsapphire`. Natural is what is meant without a word."""
     waiting: Spelled | None = None
     for token, written in found:
         if waiting and token in STONES:
@@ -103,7 +103,7 @@ def _with_origins(found: Iterable[Spelled]) -> Iterator[Spelled]:
             continue
         if waiting:
             yield waiting
-        waiting = (token, written) if token in ORIGINS else None
+        waiting = (token, written) if token in OF_STONES else None
         if not waiting:
             yield token, written
     if waiting:
@@ -119,9 +119,9 @@ def implied(token: str) -> list[str]:
 def _parts(token: str) -> list[str]:
     if (found := re.fullmatch(r"(\d+k)(\w+gold)", token)) is not None:
         return list(found.groups())
-    for origin in ORIGINS:
-        if token.startswith(origin) and token != origin:
-            return [origin, token.removeprefix(origin)]
+    for said in OF_STONES:
+        if token.startswith(said) and token != said:
+            return [said, token.removeprefix(said)]
     return []
 
 

@@ -88,6 +88,18 @@ class TestFinds:
     def test_these(self, api: Api, q: str, slugs: set[str]) -> None:
         assert set(found(api, q)) == slugs
 
+    def test_untreated_stones_by_what_is_declared(self, api: Api) -> None:
+        """Of the stone that is named, whatever else the piece holds; those nobody mined come last, imitations never."""
+        heated = StoneItem("sapphire", "natural", treatment="heated")
+        mixed = (heated, StoneItem("diamond", "natural"))
+        make_piece("warm", make_variant("W"), title="Warm", stones=mixed, description="<p>The stone is treated.</p>")
+        make_piece("fake", make_variant("F"), title="Fake", stones=(StoneItem("sapphire", "simulated"),))
+        for q in ("untreated sapphire", "unheated sapphires", "sapphire, no heat"):
+            assert found(api, q)[0] == "noon", q
+        assert set(found(api, "untreated sapphire")) == {"noon", "dawn", "dusk"}
+        assert found(api, "untreated diamond") == ["warm"]
+        assert found(api, "heated sapphire") == ["warm"]
+
     def test_the_title_before_the_description(self, api: Api) -> None:
         make_piece("sapphire-band", title="Sapphire Band", stones=(StoneItem("sapphire", "natural"),))
         assert found(api, "sapphire")[0] == "sapphire-band"
@@ -306,6 +318,7 @@ class TestSuggestions:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("untreated sapphires, never heated", ["untreatedsapphire", "unheated"]),
         ("Hoops, hammered & brushed", ["hoop", "hammer", "brush"]),
         ("14 kt rose-gold", ["14krosegold"]),
         ("lab-created diamonds", ["labgrowndiamond"]),
@@ -333,6 +346,20 @@ def test_a_ring_is_not_a_thing_that_was_rung() -> None:
         ("from 200 to 100", {"price_min": "100", "price_max": "200"}),
         ("size 7 ring", {"ring_size": "7"}),
         ("size us 7.5", {"ring_size": "7.5"}),
+        ("US 7 ring", {"ring_size": "7"}),
+        ("us ring size 6½", {"ring_size": "6.5"}),
+        ("ring, 6 1/2 US", {"ring_size": "6.5"}),
+        ("size 7 us under $900", {"ring_size": "7", "price_max": "900"}),
+        ("EU 54 band", {"ring_size": "7"}),
+        ("UK N½", {"ring_size": "7"}),
+        ("ring size n 1/2 uk", {"ring_size": "7"}),
+        ("jp 14", {"ring_size": "7"}),
+        ("size 7 it is a gift", {"ring_size": "7"}),
+        ("a us ring", {}),
+        ("a uk ring", {}),
+        ("us 70", {}),
+        ("US$ 7", {}),
+        ("us 14k gold ring", {}),
         ("made to order", {"made_to_order": "True"}),
         ("ready to ship", {"in_stock": "True"}),
         ("14k 18 inch chain", {}),
