@@ -19,7 +19,7 @@ from config.admin import site as pages
 from orders.disputes.models import Dispute
 from orders.ledger.rules import Account, Kind, late_charge
 from orders.ledger.services import post
-from orders.offer.models import CustomerGroup
+from orders.offer.models import ConditionalOffer, CustomerGroup
 from orders.order.models import Order
 from orders.payment.models import Payment, StripeEvent
 from orders.reconcile.models import StripeMovement
@@ -43,10 +43,11 @@ from tests.shop.operators.steps import EMAIL
 
 pytestmark = pytest.mark.django_db
 MODELS = tuple(pages._registry)
-WRITABLE = {User, Partner, Category, Storefront, CustomerGroup}
+WRITABLE = {User, Partner, Category, Storefront, CustomerGroup, ConditionalOffer}
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.model_name)
 
 ACTIONS = {
+    ConditionalOffer: {"end"},
     DeadLetter: {"try_again"},
     Order: {"approve_review", "cancel_order"},
     Payment: {"mark_received"},

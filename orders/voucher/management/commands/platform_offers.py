@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rest_framework.exceptions import ValidationError
 
+from orders.offer.inputs import NewOfferInput
 from orders.offer.services import create_offer, end_offer
-from orders.offer.studio import NewOfferInput
 from orders.voucher.services import create_voucher, end_voucher
 from orders.voucher.studio import NewVoucherInput
 from shop.actors import SYSTEM
