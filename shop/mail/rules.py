@@ -31,7 +31,7 @@ def header_text(text: str) -> str:
     return one_line(text).replace("=?", "= ?")
 
 
-def mailbox(name: str, address: str) -> str:
+def named_address(name: str, address: str) -> str:
     """`"Alder & Anvil" <shop@alder.example>`; the name cannot break out of its quotes."""
     quoted = header_text(name).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{quoted}" <{address}>'

@@ -18,7 +18,7 @@ from shop.errors import InvalidInput
 from shop.jobs.services import defer
 from shop.mail.addresses import is_mail_address
 from shop.mail.models import Mail, new_mail_id
-from shop.mail.rules import mailbox, message_id, wait_after
+from shop.mail.rules import message_id, named_address, wait_after
 from shop.mail.shapes import rendered, sender_name, support_address
 from shop.storefronts.models import Storefront
 
@@ -55,7 +55,7 @@ def send(template: str, *, to: str, context: Mapping[str, Any], storefront: Stor
         message_id=message_id(public_id, settings.PUBLIC_URL),
         template=template,
         to=to,
-        from_email=mailbox(sender_name(storefront), parseaddr(settings.MAIL_FROM)[1]),
+        from_email=named_address(sender_name(storefront), parseaddr(settings.MAIL_FROM)[1]),
         reply_to=support_address(storefront),
         subject=content.subject,
         text=content.text,
