@@ -1,7 +1,10 @@
 """Orders are tested through their doors; each answer is held against the API document."""
 
+from collections.abc import Iterator
+
 import pytest
 import stripe
+from django.db import connection
 
 from tests.orders.documented import DocumentedApi
 
@@ -16,3 +19,13 @@ def hasty_stripe_client(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stripe's library waits before it repeats a call; a test does not."""
     monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0)
     monkeypatch.setattr(stripe.HTTPClient, "MAX_DELAY", 0)
+
+
+@pytest.fixture(autouse=True)
+def emptied_queue(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The queue's tables are not Django's: emptying the database after a test that commits passes them by."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction"):
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers")

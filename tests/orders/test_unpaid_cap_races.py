@@ -1,12 +1,10 @@
 """Many checkouts of one buyer in the same moment: the cap holds, and without its lock it does not."""
 
 from collections import Counter
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from orders.checkout import services
 from orders.order.models import Order
@@ -18,14 +16,6 @@ from tests.races import at_once, meeting
 pytestmark = pytest.mark.django_db(transaction=True)
 # As many as the pool has connections for, and one for the test.
 BUYERS, CAP = 7, 3
-
-
-@pytest.fixture(autouse=True)
-def empty_queue(transactional_db: None) -> Iterator[None]:
-    """The queue's tables are not Django's, so that emptying the database passes them by."""
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers")
 
 
 @pytest.fixture

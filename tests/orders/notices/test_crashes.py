@@ -4,11 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from orders.notices.models import SentNotice
 from orders.notices.rules import Notice
@@ -43,14 +42,6 @@ if sys.argv[1] == "before the commit":
 services.send_notice(int(sys.argv[2]), Notice.PLACED)
 die()
 """
-
-
-@pytest.fixture(autouse=True)
-def empty_queue(transactional_db: None) -> Iterator[None]:
-    """The queue's tables are not Django's, so that emptying the database passes them by."""
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers")
 
 
 @pytest.fixture

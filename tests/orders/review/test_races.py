@@ -1,11 +1,9 @@
 """Whoever decides on a held order second finds it decided. The control acts on what it saw before."""
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from orders.order.models import Order
 from orders.order.services import lock_order
@@ -18,14 +16,6 @@ from tests.races import Overtaking, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Placed = dict[str, Any]
-
-
-@pytest.fixture(autouse=True)
-def empty_queue(transactional_db: None) -> Iterator[None]:
-    """The queue's tables are not Django's, so that emptying the database passes them by."""
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers")
 
 
 @pytest.fixture
