@@ -42,8 +42,10 @@ def test_what_a_mail_has_not_paid_is_looked_up_by_its_index(api: Api, stripe_ser
     [sql] = [each["sql"] for each in captured if "COUNT(" in each["sql"] and "guest_email" in each["sql"]]
     assert "UPPER" not in sql
     with connection.cursor() as cursor:
-        # A plan for a table that is large.
+        # In so small a table any index is as good as another, and none is better still.
         cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("DROP INDEX order_unpaid_from, order_holds")
         cursor.execute(f"EXPLAIN {sql}")
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "order_unpaid_by_mail" in plan
