@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from tests.concurrency.servers import ReservedPort, WebServer, Worker
 from tests.concurrency.shop import Shop
 from tests.fakes.local_stripe import LocalStripe
 from tests.invariants import assert_nothing_is_broken
+from tests.jobs import forget_jobs
 
 
 @contextmanager
@@ -36,12 +36,8 @@ def _running_shop(django_db_setup: None, django_db_blocker: Any, tmp_path_factor
 
 @pytest.fixture
 def empty_queue(transactional_db: None) -> Iterator[None]:
-    """The queue's tables are not Django's, so that emptying the database passes them by."""
     yield
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, procrastinate_workers"
-        )
+    forget_jobs()
 
 
 @pytest.fixture

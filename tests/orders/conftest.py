@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 import stripe
-from django.db import connection
 
+from tests.jobs import forget_jobs
 from tests.orders.documented import DocumentedApi
 
 
@@ -23,9 +23,7 @@ def hasty_stripe_client(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def emptied_queue(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The queue's tables are not Django's: emptying the database after a test that commits passes them by."""
     yield
     marker = request.node.get_closest_marker("django_db")
     if marker is not None and marker.kwargs.get("transaction"):
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers")
+        forget_jobs()

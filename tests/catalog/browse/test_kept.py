@@ -1,6 +1,5 @@
 """Repeated answers of the catalog's doors: nothing is asked of the database, and nobody gets another's."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,11 +8,11 @@ import pytest
 from shop.kept import services as kept
 from tests.api import Api
 from tests.factories import make_maker, make_piece, make_storefront
-from tests.shop.storefronts.windows import through
+from tests.shop.kept.hearing import heard
+from tests.shop.storefronts.windows import replace_key, through
 
 pytestmark = pytest.mark.django_db
 
-PATIENCE_SECONDS = 20
 PATHS = [
     "/store/products?limit=3&facets=true",
     "/store/products/band",
@@ -26,15 +25,10 @@ PATHS = [
 
 @pytest.fixture(autouse=True)
 def keeping(settings: Any) -> Iterator[None]:
-    """With the real listener, which hears nothing of a test that is rolled back: what was kept is dropped by hand."""
     make_piece("band", category="Rings")
     settings.KEPT_ANSWERS_BYTES = 1024 * 1024
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not kept.watch.is_trusted():
-        assert time.monotonic() < deadline
-    kept.watch.drop()
-    yield
-    kept.watch.drop()
+    with heard():
+        yield
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -81,9 +75,7 @@ def test_what_is_not_kept(api: Api, path: str, status: int) -> None:
 def test_one_under_a_replaced_key_is_not_kept() -> None:
     window = make_storefront()
     api = through(window)
-    window.previous_key, window.publishable_key = window.publishable_key, "pk_new"
-    window.previous_key_until = "2100-01-01T00:00:00Z"
-    window.save()
+    replace_key(window)
     assert api.get("/store/products").status_code == 200
     assert kept.answers._kept == {}
 

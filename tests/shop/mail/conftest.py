@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
 
+from tests.jobs import forget_jobs
 from tests.shop.mail.mail_server import MailServer
 
 
@@ -22,9 +22,6 @@ def mail_server(settings: Any) -> Iterator[MailServer]:
 
 @pytest.fixture
 def committed(transactional_db: None) -> Iterator[None]:
-    """What the test writes is there for all connections. The queue's tables are not Django's, so they are emptied."""
+    """What the test writes is there for all connections."""
     yield
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, procrastinate_workers"
-        )
+    forget_jobs()

@@ -1,35 +1,28 @@
 """The storefront of public reads is kept in the process: without a query, until a change of it is heard of."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from shop.actors import SYSTEM
-from shop.kept.services import watch
 from shop.storefronts.queries import _kept
 from shop.storefronts.services import change_storefront, close_storefront, rotate_key
 from tests.api import Api
 from tests.factories import make_maker, make_piece, make_storefront
-from tests.shop.storefronts.windows import default, through
+from tests.shop.kept.hearing import heard
+from tests.shop.storefronts.windows import default, replace_key, through
 
 pytestmark = pytest.mark.django_db
-
-PATIENCE_SECONDS = 20
 
 
 @pytest.fixture(autouse=True)
 def keeping(settings: Any) -> Iterator[None]:
-    """Storefronts and no answers, with the real listener."""
+    """Storefronts and no answers."""
     make_piece("band")
     settings.KEPT_STOREFRONTS_BYTES = 1024 * 1024
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not watch.is_trusted():
-        assert time.monotonic() < deadline
-    watch.drop()
-    yield
-    watch.drop()
+    with heard():
+        yield
 
 
 def test_only_the_list_is_asked_for(api: Api, django_assert_num_queries: Any) -> None:
@@ -73,8 +66,6 @@ def test_a_change_counts_at_once(leaving: str, django_capture_on_commit_callback
 def test_one_found_by_a_replaced_key_is_not_kept() -> None:
     window = make_storefront()
     client = through(window)
-    window.previous_key, window.publishable_key = window.publishable_key, "pk_new"
-    window.previous_key_until = "2100-01-01T00:00:00Z"
-    window.save()
+    replace_key(window)
     assert client.get("/store/products").status_code == 200
     assert not _kept._kept

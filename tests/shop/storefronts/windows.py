@@ -24,3 +24,10 @@ def listing(*makers: Partner, **values: Any) -> Storefront:
 
 def default() -> Storefront:
     return Storefront.objects.get(is_default=True)
+
+
+def replace_key(window: Storefront) -> None:
+    """Give it a new key; the one before stays good for long."""
+    window.previous_key, window.publishable_key = window.publishable_key, "pk_new"
+    window.previous_key_until = "2100-01-01T00:00:00Z"
+    window.save()
