@@ -26,14 +26,12 @@ from shop.idempotency import services as idempotency
 from shop.idempotency.services import Claim, IdempotencyInProgress, StoredAnswer
 from shop.identity import identify
 from shop.inputs import QueryInput, read_query
-from shop.kept import services as kept
-from shop.kept.services import Kept
+from shop.kept.answers import answers, keep, public_answer, takes
 from shop.keys.services import note_use
 from shop.makers.permissions import PersonRequired, SignInRequired
 from shop.requests import client_address
 from shop.storefronts.models import Storefront
-from shop.storefronts.queries import HEADER as STOREFRONT_HEADER
-from shop.storefronts.queries import is_under_its_own_key, kept_storefront_of, remember_storefront, storefront_of
+from shop.storefronts.queries import kept_storefront_of, storefront_key, storefront_of
 
 MAX_KEY_LENGTH = 255
 # Where no capability tells two guests apart, the key alone must.
@@ -54,8 +52,6 @@ class InvalidIdempotencyKey(DomainError):
     detail = "Send 1 to 255 printable ASCII characters; where no basket or order is named, 16 or more. A UUID fits."
 
 
-# Of a public answer; the rest is added on its way out, for each request.
-KEPT_HEADERS = ("Content-Type", "ETag", "Cache-Control", "Vary")
 ANYONE = "anyone"
 SIGNED_IN = "signed_in"
 
@@ -104,7 +100,7 @@ class Door(APIView):
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
         """There is one renderer: where it is plainly welcome, DRF need not search, which takes a tenth of a list."""
         renderers = self.get_renderers()
-        if len(renderers) == 1 and _takes(renderers[0].media_type, request._request):
+        if len(renderers) == 1 and takes(renderers[0].media_type, request._request):
             return renderers[0], renderers[0].media_type
         found: tuple[Any, str] = super().perform_content_negotiation(request, force)
         return found
@@ -186,7 +182,7 @@ class Door(APIView):
             raise InvalidIdempotencyKey
         fingerprint = hashlib.sha256(f"{request.method} {request.path}\0".encode() + request.body).hexdigest()
         # One storefront's answer is not another's, whoever asks.
-        scope = f"{request.headers.get(STOREFRONT_HEADER, '')}:{scope or _guest(request)}"
+        scope = f"{storefront_key(request) or ''}:{scope or _guest(request)}"
         return idempotency.claim_request(scope=scope, key=key, fingerprint=fingerprint)
 
     def _claim_scope(self, request: HttpRequest, path: dict[str, str]) -> str | None:
@@ -257,19 +253,12 @@ class PublicDoor(Door):
     keeps_answers = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        key = _key_of(request) if self.keeps_answers and kept.answers.is_on else None
-        if key is None:
+        if not self.keeps_answers or not answers.is_on:
             return super().dispatch(request, *args, **kwargs)
-        if (found := kept.answers.get(key)) is not None:
-            remember_storefront(request, found.storefront)
-            return _public_answer(request, found.body, found.headers)
-        generation = kept.answers.generation
+        generation = answers.generation
         response = super().dispatch(request, *args, **kwargs)
-        if not isinstance(response, HttpResponse) or response.status_code != HTTPStatus.OK:
-            return response
-        if request.method == "GET" and is_under_its_own_key(self.storefront, key[-1]):
-            answer = Kept(response.content, {name: response[name] for name in KEPT_HEADERS}, self.storefront)
-            kept.answers.put(key, answer, size=len(answer.body), generation=generation)
+        if isinstance(response, HttpResponse) and response.status_code == HTTPStatus.OK:
+            keep(request, response, self.storefront, generation=generation)
         return response
 
     def read_query(self, request: Request) -> dict[str, Any]:
@@ -296,36 +285,13 @@ class PublicDoor(Door):
             "Cache-Control": f"public, max-age=0{shared}, must-revalidate",
             "Vary": "Benchpin-Key, Origin, Accept-Encoding",
         }
-        return _public_answer(self.request, response.content, headers)
+        return public_answer(self.request._request, response.content, headers)
 
 
 @lru_cache(maxsize=4_096)
 def _known_query(shape: type[QueryInput], text: str) -> dict[str, Any]:
     """What a query says is always the same, and validating it takes as long as answering it."""
     return read_query(shape, QueryDict(text.encode("iso-8859-1")))
-
-
-def _public_answer(request: "HttpRequest | Request", body: bytes, headers: Mapping[str, str]) -> HttpResponse:
-    """The answer, or that it is what the caller has already."""
-    if headers["ETag"] not in versions.listed_tags(request.headers.get("If-None-Match", "")):
-        return HttpResponse(body, headers=headers)
-    answer = HttpResponse(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-    # A cache takes over the headers of a 304: those of a body must not be among them.
-    del answer["Content-Type"]
-    return answer
-
-
-def _takes(media_type: str, request: HttpRequest) -> bool:
-    """Whether the caller names the media type, or any; a finer look at `Accept` may say so, too."""
-    accept = request.headers.get("Accept", "*/*")
-    return "*/*" in accept or media_type in accept
-
-
-def _key_of(request: HttpRequest) -> kept.AnswerKey | None:
-    """What an answer depends on; None for a request that must be looked at more closely."""
-    if request.method not in ("GET", "HEAD") or not _takes("application/json", request):
-        return None
-    return request.path, request.META.get("QUERY_STRING", ""), request.headers.get(STOREFRONT_HEADER)
 
 
 class ForwardingDoor(PublicDoor):

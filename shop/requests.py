@@ -35,7 +35,7 @@ class RequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
-        given = request.headers.get("X-Request-Id", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         token = request_id.set(given if ACCEPTED_ID.fullmatch(given) else new_id("req"))
         structlog.contextvars.bind_contextvars(request_id=request_id.get())
         try:

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from shop.errors import RateLimited, problem_response
 from shop.requests import client_address
-from shop.storefronts.queries import HEADER, found_storefront
+from shop.storefronts.queries import found_storefront, storefront_key
 
 WINDOW_SECONDS = 60
 LIMITED = ("/v1/", "/admin/")
@@ -88,7 +88,7 @@ def _counters(request: HttpRequest, window: int) -> tuple[Counter, Counter | Non
     policy = "read" if request.method in READS else "write"
     address = f"limit:{window}:{policy}:{network_of(client_address(request))}"
     by_address = Counter(policy, settings.RATE_LIMITS[policy], address, used=0)
-    given = request.headers.get(HEADER)
+    given = storefront_key(request)
     if given is None:
         return by_address, None
     key = f"limit:{window}:key-{policy}:{hashlib.sha256(given.encode()).hexdigest()}"

@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "shop.storefronts.cors.CorsMiddleware",
     "shop.throttling.ThrottleMiddleware",
+    "shop.kept.answers.KeptAnswerMiddleware",
     "shop.accounts.middleware.Sessions",
     "shop.accounts.middleware.Csrf",
     "shop.accounts.middleware.Authentication",

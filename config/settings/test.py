@@ -21,6 +21,9 @@ DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = 60
 # Tables are empty in one test and full in the next, which nobody tells PostgreSQL: a plan kept from the one would take
 # minutes in the other.
 DATABASES["default"]["OPTIONS"]["options"] = "-c plan_cache_mode=force_custom_plan"
+# Static files are looked for when one is asked for: each test's client would list them all first, which took longer
+# than most tests.
+WHITENOISE_AUTOREFRESH = True
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STRIPE_SECRET_KEY = "sk_test_tests"
 STRIPE_PUBLISHABLE_KEY = "pk_test_tests"

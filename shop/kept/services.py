@@ -10,10 +10,8 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from shop.kept.listener import CHANNEL, Listener
@@ -23,16 +21,6 @@ TRUSTED_SECONDS = 1.0
 OVERHEAD = 2_000
 
 V = TypeVar("V")
-AnswerKey = tuple[str, str, str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An answer as it goes out, and whom it was computed for."""
-
-    body: bytes
-    headers: dict[str, str]
-    storefront: Any
 
 
 class Watch:
@@ -124,7 +112,6 @@ class Memory(Generic[V]):
 
 
 watch = Watch()
-answers: Memory[Kept] = Memory(watch, lambda: settings.KEPT_ANSWERS_BYTES)
 
 
 def drop_everywhere() -> None:

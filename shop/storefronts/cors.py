@@ -33,7 +33,7 @@ class CorsMiddleware:
         if not request.path.startswith(PLACES):
             return response
         patch_vary_headers(response, ["Origin"])
-        origin = request.headers.get("Origin")
+        origin = request.META.get("HTTP_ORIGIN")
         if origin is None:
             return response
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:

@@ -64,9 +64,15 @@ def storefront_of(request: HttpRequest) -> Storefront:
     return found
 
 
+def storefront_key(request: HttpRequest) -> str | None:
+    """The publishable key that the request names, whether it is one or not."""
+    key: str | None = request.META.get("HTTP_BENCHPIN_KEY")
+    return key
+
+
 def kept_storefront_of(request: HttpRequest) -> Storefront:
     """The same for public reads, without a query where it is kept: until its change is heard of. Only to be read."""
-    key = request.headers.get(HEADER)
+    key = storefront_key(request)
     found = found_storefront(request) or _kept.get(key)
     if found is not None:
         remember_storefront(request, found)
@@ -95,7 +101,7 @@ def found_storefront(request: HttpRequest) -> Storefront | None:
 
 
 def _named(request: HttpRequest) -> Storefront:
-    key = request.headers.get(HEADER)
+    key = storefront_key(request)
     if key is None:
         return default_storefront()
     # PostgreSQL cannot hold NUL.

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shop.kept import services as kept
+from shop.kept.answers import answers
 from tests.api import Api
 from tests.factories import make_maker, make_piece, make_storefront
 from tests.shop.kept.hearing import heard
@@ -63,13 +63,23 @@ def test_origins_are_allowed_as_without(api: Api) -> None:
         assert "Access-Control-Allow-Origin" not in window.get("/store/products", Origin="https://evil.example")
 
 
+def test_it_is_counted_and_guarded_as_one_that_is_computed(api: Api, settings: Any) -> None:
+    settings.LIMITS = True
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"read": 2}
+    computed, repeated, refused = [api.get("/store/products") for _ in range(3)]
+    assert [computed.status_code, repeated.status_code, refused.status_code] == [200, 200, 429]
+    assert repeated.headers.keys() == computed.headers.keys() >= {"RateLimit", "X-Request-Id", "X-Content-Type-Options"}
+    assert repeated["RateLimit"].startswith('"read";r=0;')
+    assert repeated["X-Request-Id"] != computed["X-Request-Id"]
+
+
 @pytest.mark.parametrize(
     ("path", "status"), [("/store/products/nowhere", 404), ("/store/products?limit=0", 422), ("/store/storefront", 200)]
 )
 def test_what_is_not_kept(api: Api, path: str, status: int) -> None:
     api.get(path)
     assert api.get(path).status_code == status
-    assert kept.answers._kept == {}
+    assert answers._kept == {}
 
 
 def test_one_under_a_replaced_key_is_not_kept() -> None:
@@ -77,7 +87,7 @@ def test_one_under_a_replaced_key_is_not_kept() -> None:
     api = through(window)
     replace_key(window)
     assert api.get("/store/products").status_code == 200
-    assert kept.answers._kept == {}
+    assert answers._kept == {}
 
 
 def test_a_caller_who_wants_something_else_is_looked_at(api: Api) -> None:
