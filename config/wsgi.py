@@ -20,8 +20,8 @@ django = get_wsgi_application()
 gc.collect()
 gc.freeze()
 gc.set_threshold(10_000, 20, 50)
-# What each request would do for nothing: connections are given back at its end, so that none is old when the next one
-# begins, and neither cache of ours has anything to close.
+# What each request would do for nothing: a connection that has broken is closed at its end, so that the next one begins
+# without one, and neither cache of ours has anything to close.
 request_started.disconnect(close_old_connections)
 request_finished.disconnect(close_caches)
 

@@ -110,7 +110,6 @@ def _use_database(name: str) -> None:
 
 def _disconnect() -> None:
     connection.close()
-    connection.close_pool()
 
 
 @pytest.fixture(scope="session")
@@ -128,14 +127,6 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
         _disconnect()
         with _admin() as admin:
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-@pytest.fixture(autouse=True)
-def whole_pool(request: pytest.FixtureRequest) -> None:
-    """A thread that ends without closing its connection takes it out of the pool for good: none are missing here."""
-    marker = request.node.get_closest_marker("django_db")
-    if marker is not None and marker.kwargs.get("transaction"):
-        _disconnect()
 
 
 @pytest.fixture(autouse=True)

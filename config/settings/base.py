@@ -133,14 +133,10 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", **dj_database_url.parse(database_url())}}
-# Kept connections, one for each thread: a new one for each request costs twelve times the query.
-DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
-    "min_size": 1,
-    "max_size": env.int("DATABASE_POOL_SIZE", 8),
-    "timeout": 5,
-}
+# Each thread keeps its connection: a new one for each request costs twelve times the query.
+DATABASES["default"]["CONN_MAX_AGE"] = None
 # Off behind a pooler that hands each transaction another connection and knows nothing of prepared statements.
-DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 0 if env.bool("DATABASE_PREPARED", True) else None
+DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 0 if env.bool("DATABASE_PREPARED", True) else None
 CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.str("REDIS_URL")}

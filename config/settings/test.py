@@ -16,8 +16,6 @@ MAKER_SIGN_UP = True
 # What a test rolls back nobody is told of; their own tests switch them on.
 if "KEPT_ANSWERS_MB" not in os.environ:
     KEPT_ANSWERS_BYTES = KEPT_STOREFRONTS_BYTES = 0
-# A busy machine may take its time to open a connection, and no test is about that.
-DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = 60
 # Tables are empty in one test and full in the next, which nobody tells PostgreSQL: a plan kept from the one would take
 # minutes in the other.
 DATABASES["default"]["OPTIONS"]["options"] = "-c plan_cache_mode=force_custom_plan"

@@ -112,7 +112,8 @@ class WebServer(OurProcess):
         super().__init__(
             log,
             "granian", "--interface", interface, "--host", "127.0.0.1", "--port", str(port),
-            "--workers", str(WORKERS), "--blocking-threads", str(threads), "--no-ws", "--log-level", "warning",
+            "--workers", str(WORKERS), "--blocking-threads", str(threads), "--blocking-threads-idle-timeout", "600",
+            "--no-ws", "--log-level", "warning",
             application,
             DATABASE_URL=test_database_url(),
             STRIPE_API_BASE=stripe,

@@ -46,7 +46,6 @@ Call = tuple[str, str, dict[str, Any] | None, dict[str, str]]
 def running(log: Path, application: str = GUARDED, **environment: str) -> Iterator[int]:
     """A shop with a thread for each request; its port."""
     port = ReservedPort()
-    environment |= {"DATABASE_POOL_SIZE": str(THREADS + 1)}
     try:
         with WebServer(port.number, log, stripe="", application=application, threads=THREADS, **environment):
             yield port.number

@@ -14,7 +14,6 @@ from tests.fakes.local_stripe import LocalStripe
 from tests.races import at_once, meeting
 
 pytestmark = pytest.mark.django_db(transaction=True)
-# As many as the pool has connections for, and one for the test.
 BUYERS, CAP = 7, 3
 
 

@@ -103,7 +103,8 @@ def _processes(port: int) -> list[Process]:
     ]  # fmt: skip
     web = [
         granian, "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(WEB_WORKERS),
-        "--blocking-threads", str(WEB_THREADS), "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "5",
+        "--blocking-threads", str(WEB_THREADS), "--blocking-threads-idle-timeout", "600", "--no-ws",
+        "--log-level", "warning", "--workers-kill-timeout", "5",
         "config.wsgi:application",
     ]  # fmt: skip
     worker = [
