@@ -7,8 +7,9 @@ from decimal import Decimal
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
+from django.conf import settings
 from django.core import signing
 from django.db.models import F, Model, Q, QuerySet
 from django.http import QueryDict
@@ -16,7 +17,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from shop.errors import DomainError
-from shop.http import public_url
 from shop.inputs import QueryInput, Text, WholeNumber
 
 DEFAULT_LIMIT = 24
@@ -111,15 +111,15 @@ def page_links(request: Request, page: Page[Any]) -> dict[str, str | None]:
 def _link(request: Request, cursor: str | None) -> str | None:
     if cursor is None:
         return None
-    return public_url(f"{request.path}?{_up_to_cursor(request.META['QUERY_STRING'])}{quote(cursor)}")
+    return f"{_up_to_cursor(settings.PUBLIC_URL, request.path, request.META['QUERY_STRING'])}{quote(cursor)}"
 
 
 @lru_cache(maxsize=4_096)
-def _up_to_cursor(query: str) -> str:
-    """The query with another cursor, which is left to be written: the rest is the same from page to page."""
+def _up_to_cursor(shop: str, path: str, query: str) -> str:
+    """The address with another cursor, which is left to be written: the rest is the same from page to page."""
     kept = QueryDict(query.encode("iso-8859-1"), mutable=True)
     kept.pop("cursor", None)
-    return f"{kept.urlencode()}{'&' if kept else ''}cursor="
+    return urljoin(f"{shop}/", f"{path}?{kept.urlencode()}{'&' if kept else ''}cursor=")
 
 
 def _beyond(field: str, after: Sequence[Any], *, descending: bool) -> Q:
@@ -135,12 +135,13 @@ def _beyond(field: str, after: Sequence[Any], *, descending: bool) -> Q:
 
 def _cursor(order: Order, key: tuple[Any, int], *, backward: bool) -> str:
     value, pk = key
-    return _signer().sign_object([order.name, backward, _encode(value), pk])
+    return _signer(settings.SECRET_KEY).sign_object([order.name, backward, _encode(value), pk])
 
 
-def _signer() -> signing.Signer:
+@lru_cache(maxsize=1)
+def _signer(key: str) -> signing.Signer:
     # Without a time in it, unlike `signing.dumps`: the same page has the same links, and so the same ETag.
-    return signing.Signer(salt=SALT)
+    return signing.Signer(key=key, salt=SALT)
 
 
 def _encode(value: Any) -> list[str]:
@@ -159,7 +160,7 @@ def _decode(kind: str, text: str) -> datetime | Decimal | str:
 
 def _read_cursor(cursor: str, order: Order) -> tuple[bool, tuple[Any, int]]:
     try:
-        name, backward, (kind, text), pk = _signer().unsign_object(cursor)
+        name, backward, (kind, text), pk = _signer(settings.SECRET_KEY).unsign_object(cursor)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise InvalidCursor from error
     if name != order.name:

@@ -20,7 +20,7 @@ from catalog.media.shapes import public_image
 from catalog.partner.models import Partner, StockRecord
 from catalog.personalization.queries import options_of
 from catalog.personalization.shapes import offered
-from shop import money
+from shop import money, versions
 from shop.http import json_bytes
 
 FLAG_LABELS = {"in_stock": "In stock", "made_to_order": "Made to order", "one_of_a_kind": "One of a kind"}
@@ -118,20 +118,25 @@ def options(child: Product) -> dict[str, str]:
     return {**child.options, "metal": child.metal} if child.metal else dict(child.options)
 
 
-def product_page(found: Found, links: dict[str, str | None], *, currency: str) -> bytes:
-    """A page of stored list items, put together as bytes."""
+def product_page(found: Found, links: dict[str, str | None], *, currency: str) -> tuple[bytes, str]:
+    """A page of stored list items, put together as bytes, and its `ETag`."""
     rest: dict[str, Any] = dict(links)
     if found.reading.is_search:
         rest["search"] = search(found.reading)
     if found.facets is not None:
         rest["facets"] = facets(found.facets, currency)
-    return page_of(found.page.rows, rest)
+    return page_of(found.page.rows, rest), page_tag(found.page.rows, rest)
 
 
 def page_of(items: Sequence[Item], rest: dict[str, Any]) -> bytes:
     """Stored list items as `results`, and the rest of the page."""
     results = ",".join([item.text for item in items])
     return b'{"results":[%b],%b' % (results.encode(), json_bytes(rest)[1:])
+
+
+def page_tag(items: Sequence[Item], rest: dict[str, Any]) -> str:
+    """The `ETag` of that page: of its items' tags, which are of their bytes, and the rest."""
+    return versions.of([[item.tag for item in items], rest])
 
 
 def search(reading: Reading) -> dict[str, Any]:

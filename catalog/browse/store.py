@@ -252,7 +252,8 @@ class ProductList(KeptDoor):
         found = queries.list_products(
             ProductFilter(**query), storefront=self.storefront, with_facets=with_facets, **walk
         )
-        return Response(shapes.product_page(found, page_links(request, found.page), currency=settings.CURRENCY))
+        page, tag = shapes.product_page(found, page_links(request, found.page), currency=settings.CURRENCY)
+        return Response(page, headers={"ETag": tag})
 
 
 class ProductDetail(KeptDoor, ForwardingDoor):
