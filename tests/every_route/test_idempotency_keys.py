@@ -137,9 +137,7 @@ def test_killed_before_its_answer_is_kept_it_is_done_once(
         assert moved() == done
 
 
-@pytest.mark.parametrize(
-    "route", [route for route in AT_ONCE if str(route) not in REFUSED], ids=str
-)
+@pytest.mark.parametrize("route", [route for route in AT_ONCE if str(route) not in REFUSED], ids=str)
 def test_taken_over_meanwhile_it_changes_nothing(send: Send, route: Route, monkeypatch: pytest.MonkeyPatch) -> None:
     """It took longer than its lease, and another run has its claim: that one's deed counts."""
     keep, before = doors.idempotency.store_answer, snapshot()
