@@ -171,7 +171,7 @@ CHECKS: tuple[Check, ...] = (
             WHEN o.status NOT IN ({BEFORE_PAID}) THEN coalesce(c.charged, 0) <> o.total_incl_tax
             WHEN o.status = '{OrderStatus.AWAITING_PAYMENT}' THEN c.charged >= o.total_incl_tax
             WHEN o.status = '{OrderStatus.LAPSED}' THEN c.charged <> 0
-            ELSE c.charged NOT IN (0, o.total_incl_tax)
+            ELSE c.charged > o.total_incl_tax
         END
         """,
     ),
@@ -274,6 +274,17 @@ CHECKS: tuple[Check, ...] = (
         WHERE e.account IN ({SHARES}, '{Account.OWED_TO_BUYER}', '{Account.PROMOTIONS}')
         GROUP BY o.id, e.account, e.maker_id, t.currency
         HAVING CASE e.account WHEN '{Account.PROMOTIONS}' THEN -sum(e.amount) ELSE sum(e.amount) END > 0
+        """,
+    ),
+    Check(
+        "cancelled_orders_keep_no_money",
+        "An order was cancelled, and of its money some is kept: its refund has failed, and no bank has taken it.",
+        f"""
+        SELECT p.public_id AS payment, o.number AS "order", p.amount, p.refunded
+        FROM payment_payment p JOIN order_order o ON o.id = p.order_id
+        WHERE o.status = '{OrderStatus.CANCELLED}' AND p.status = '{PaymentStatus.PAID}' AND NOT p.late
+            AND p.refunded < p.amount AND NOT EXISTS (
+                SELECT 1 FROM disputes_dispute d WHERE d.payment_id = p.id AND d.status IN ({_list(*FREEZING)}))
         """,
     ),
     Check(

@@ -203,6 +203,10 @@ BROKEN: dict[str, tuple[str, str, set[str], str]] = {
         DISPUTE.format(status="needs_response"), "paid", {"disputes_are_entered"}, "",
     ),
     "a lost dispute that is not entered": (DISPUTE.format(status="lost"), "paid", {"disputes_are_entered"}, ""),
+    "a cancelled order's money that is kept": (
+        f"UPDATE order_order SET status = 'cancelled' WHERE id = {ORDER}",
+        "paid", {"cancelled_orders_keep_no_money", "ended_orders_hold_nothing", "statuses_follow_the_table"}, "",
+    ),
     "a maker's money with another maker": (
         "UPDATE ledger_ledgerentry SET maker_id = %(other)s WHERE account = 'owed_to_maker'",
         "paid", {"shares_are_of_their_lines"}, "",
