@@ -125,7 +125,9 @@ class SaleCancel(AnswersSale):
     def post(self, request: Request, maker: str, number: str) -> Response:
         """Cancel an order that is not sent: all that is left of its money goes back, its pieces are for sale again.
 
-        One that can still be paid its buyer cancels, or the shop's operator. Of an order with pieces of other makers refund your own lines instead.
+        One that can still be paid its buyer cancels, or the shop's operator.
+
+        Of an order with pieces of other makers refund your own lines instead.
         """
         given = read_body(CancelInput, request.data)
         cancel_own_order(
