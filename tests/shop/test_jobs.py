@@ -10,6 +10,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from config.database import BASE_DIR
+from shop.jobs import services
 from shop.jobs.services import defer, each, report_dead_letters
 from tests.jobs import forget_jobs, run_worker
 
@@ -45,12 +46,15 @@ def worked_on(transactional_db: None) -> Iterator[None]:
     forget_jobs()
 
 
-def test_nor_does_one_that_a_worker_makes(worked_on: None) -> None:
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_nor_does_one_that_a_worker_makes(worked_on: None, guarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker has a connection of its own to the queue, whose transaction is not the change's."""
+    if not guarded:
+        monkeypatch.setattr(services, "QUEUE", app.job_manager)
     run_worker()
     jobs = ProcrastinateJob.objects
     assert jobs.get(task_name="tests.change").status == "succeeded"
-    assert not jobs.filter(task_name="orders.payment.cancel_intent").exists()
+    assert jobs.filter(task_name="orders.payment.cancel_intent").exists() != guarded
 
 
 def test_one_that_fails_is_told_and_does_not_stop_the_others(caplog: pytest.LogCaptureFixture) -> None:
