@@ -15,7 +15,7 @@ from orders.ledger.services import post
 from orders.order.models import Line, Order
 from orders.order.services import OrderNotInState, held_quantities, lock_basket_of, lock_order, move
 from orders.order.status import OrderStatus
-from orders.payment.models import ENDED, Payment
+from orders.payment.models import Payment
 from orders.payment.services import lock_payments_of
 from orders.refunds.models import Refund, RefundPart
 from orders.refunds.queries import Left, left_of
@@ -51,14 +51,17 @@ def cancel_paid_order(*, order: Order, actor: Actor, reason: Reason = Reason.ORD
     Locks basket, payments, order, stock. Raises OrderNotInState, and PaymentDisputed while a bank has not decided; then
     nothing has changed.
     """
-    if order.status == OrderStatus.AWAITING_PAYMENT:
+    waits = order.status == OrderStatus.AWAITING_PAYMENT
+    if waits:
         lock_basket_of(order.pk)
     payments = lock_payments_of(order.pk)
     order = lock_order(order.pk)
     if order.status == OrderStatus.CANCELLED:
         return order  # a repeated request, whose first answer was lost
-    waits = order.status == OrderStatus.AWAITING_PAYMENT
-    _check_cancellable(order, payments)
+    if waits:
+        _check_nobody_pays(order)
+    elif order.status not in UNSENT:
+        raise OrderNotInState("Only an order that is not sent can be cancelled.")
     refunds: list[Refund] = []
     left = left_of(order)
     there = [payment for payment in payments if payment.is_kept and payment.refunded < payment.amount]
@@ -74,12 +77,10 @@ def cancel_paid_order(*, order: Order, actor: Actor, reason: Reason = Reason.ORD
     return order
 
 
-def _check_cancellable(order: Order, payments: Collection[Payment]) -> None:
-    if order.status == OrderStatus.AWAITING_PAYMENT:
-        if any(payment.status not in ENDED for payment in payments):
-            raise OrderNotInState("It can still be paid; its buyer cancels it, or the shop's operator.")
-    elif order.status not in UNSENT:
-        raise OrderNotInState("Only an order that is not sent can be cancelled.")
+def _check_nobody_pays(order: Order) -> None:
+    """That a locked order still waits for money, and no payment of it is open, also none that has come meanwhile."""
+    if order.status != OrderStatus.AWAITING_PAYMENT or Payment.objects.filter(order=order).open().exists():
+        raise OrderNotInState("It can still be paid; its buyer cancels it, or the shop's operator.")
 
 
 def _all_lost(payments: Collection[Payment]) -> bool:

@@ -11,12 +11,15 @@ from orders.order.models import Order, OrderStatusChange
 from orders.paying.services import receive_payment
 from orders.payment import services as payments
 from orders.payment.models import Payment
+from orders.refunds import closing
 from shop.actors import SYSTEM
 from tests.api import Api
 from tests.factories import make_piece, make_variant
 from tests.fakes.local_stripe import LocalStripe
 from tests.invariants import assert_nothing_is_broken, broken
-from tests.orders.steps import intent_id, pay
+from tests.orders.refunds.steps import home, post, problem, team
+from tests.orders.refunds.test_deposits import deposited
+from tests.orders.steps import intent_id, pay, pay_due
 from tests.races import Overtaking, at_once, meeting
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,6 +53,28 @@ def test_a_basket_is_changed_while_it_is_checked_out(guarded: bool, monkeypatch:
     order = Order.objects.get()
     [in_basket] = order.basket.lines.values_list("quantity", flat=True)
     assert (order.lines.get().quantity, in_basket) == (1, 1 if guarded else 2)
+
+
+def test_the_rest_is_asked_for_while_the_order_is_cancelled(
+    stripe_server: LocalStripe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its payment comes after those that were locked: nobody pays for an order that has ended."""
+    placed = deposited(stripe_server, "48.00", BAND_1=1)
+    overtaking, lock = Overtaking(certain=True), closing.lock_payments_of
+
+    def look(order_pk: int) -> list[Payment]:
+        seen = lock(order_pk)
+        overtaking.has_looked()
+        return seen
+
+    monkeypatch.setattr(closing, "lock_payments_of", look)
+    cancelled, asked = at_once(
+        partial(post, team(), f"{home(placed)}/cancel"),
+        partial(overtaking.after_the_look, partial(pay_due, Api(), placed["order"])),
+    )
+    assert (asked.status_code, problem(cancelled)) == (201, (409, "order_not_in_state"))
+    assert Order.objects.get().status == "awaiting_payment"
+    assert_nothing_is_broken()
 
 
 @guards
