@@ -270,6 +270,10 @@ def _calling() -> Iterator[None]:
         yield
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:
         raise StripeUnreachableError(str(error)) from error
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        # It says something of our key and nothing of what was asked: with a key that may, the same call is carried out.
+        log.error("stripe_key_refused", status=error.http_status, stripe_request_id=error.request_id)
+        raise StripeUnreachableError(str(error)) from error
     except stripe.StripeError as error:
         if error.http_status is None or error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise StripeUnreachableError(str(error)) from error

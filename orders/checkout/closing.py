@@ -1,4 +1,4 @@
-"""Ending an unpaid order: by its buyer, or because its hold has run out. Stripe is asked first.
+"""Ending an unpaid order: by its buyer or the shop, or because its hold has run out. Stripe is asked first.
 
 And its basket, which has opened again, where the order lives after all.
 """
@@ -16,11 +16,14 @@ from orders.basket.rules import line_reference
 from orders.basket.services import Bought, give_up, reopen
 from orders.order.events import OrderLivesAgain
 from orders.order.models import Line, Order
-from orders.order.services import OrderNotInState, end_unpaid, lock_order
+from orders.order.services import OrderNotInState, end_unpaid, lock_basket_of, lock_order
 from orders.order.status import OrderStatus
+from orders.paying.queries import open_payment
 from orders.paying.services import Stopped, mark_ended, stop_payment
 from orders.payment.models import Payment, PaymentStatus
-from orders.payment.services import PaymentUnavailable
+from orders.payment.services import PaymentUnavailable, lock_payments_of
+from orders.refunds.closing import cancel_paid_order
+from shop.actors import Actor
 from shop.events.services import atomic
 
 log = structlog.get_logger(__name__)
@@ -40,6 +43,28 @@ def cancel_order(order: Order) -> Order:
     if not stopped:
         raise OrderNotInState("Its payment has gone through or is on its way; ask the maker to cancel and refund.")
     return _end(order.pk, OrderStatus.CANCELLED, stopped)
+
+
+def call_off(order: Order, *, actor: Actor) -> Order:
+    """The shop's operator ends an order that is not sent, paid or not: what has been paid of it goes back.
+
+    Raises OrderNotInState where money is on its way or it is sent, PaymentUnavailable, PaymentMismatch and
+    PaymentDisputed.
+    """
+    if order.status != OrderStatus.AWAITING_PAYMENT:
+        return cancel_paid_order(order=order, actor=actor)
+    stopped = stop_payment(open_payment(order.pk))
+    if not stopped:
+        raise OrderNotInState("Its payment has gone through or is on its way.")
+    return _call_off(order, stopped, actor)
+
+
+@atomic()
+def _call_off(order: Order, stopped: Stopped, actor: Actor) -> Order:
+    lock_basket_of(order.pk)
+    lock_payments_of(order.pk)
+    mark_ended(stopped)
+    return cancel_paid_order(order=order, actor=actor)
 
 
 def lapse_order(order_pk: int) -> None:

@@ -18,6 +18,8 @@ from shop.errors import DomainError, FieldError, InvalidInput
 from shop.events.services import atomic, publish
 
 CORRECTABLE = frozenset({OrderStatus.AWAITING_PAYMENT, OrderStatus.PAID})
+# Each stands in the order's timeline for good.
+MAX_CORRECTIONS = 20
 
 
 class DeliveryElsewhere(DomainError):
@@ -29,12 +31,18 @@ class DeliveryElsewhere(DomainError):
     )
 
 
+class TooManyCorrections(DomainError):
+    code = "too_many_corrections"
+    title = "The delivery has been corrected as often as it may be"
+    detail = f"An order takes {MAX_CORRECTIONS} corrections; ask the maker."
+
+
 @atomic()
 def correct_delivery(order: Order, *, changes: Mapping[str, Any]) -> Order:
     """Set `shipping_address` or `phone`, what is given of them; the timeline says that it was done, not what was.
 
     What the order costs stays: the country does, and where shipping or tax would change, the rest of the place.
-    Raises OrderNotInState once it is being made, InvalidInput and DeliveryElsewhere.
+    Raises OrderNotInState once it is being made, InvalidInput, DeliveryElsewhere and TooManyCorrections.
     """
     order = lock_order(order.pk)
     if order.status not in CORRECTABLE or order.erased_at:
@@ -42,6 +50,8 @@ def correct_delivery(order: Order, *, changes: Mapping[str, Any]) -> Order:
     ship_to, phone = changes.get("shipping_address", order.ship_to), changes.get("phone", order.phone)
     if (ship_to, phone) == (order.ship_to, order.phone):
         return order
+    if len(order.corrections) >= MAX_CORRECTIONS:
+        raise TooManyCorrections
     if ship_to != order.ship_to:
         _check_place(order, ship_to)
     order.ship_to, order.phone = ship_to, phone

@@ -8,8 +8,6 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.db import IntegrityError, connection
-from django.db.models import Value
-from django.db.models.functions import Lower
 from django.utils import timezone
 
 from catalog.browse.shapes import options
@@ -41,6 +39,7 @@ from shop.ids import new_number
 from shop.mail.addresses import mailbox
 from shop.prepared import fetch, insert
 from shop.storefronts.models import Storefront
+from shop.throttling import network_of
 
 PLACED_BY = "SELECT id FROM order_order WHERE placed_by_claim = %s"
 TAKES = """
@@ -109,14 +108,15 @@ def place_order(
         raise BasketNotOpen
     if provider not in storefront.providers:
         raise ProviderOff
-    _wait_for_others_of(basket, actor.address)
+    placed_from = network_of(actor.address)[:45]
+    _wait_for_others_of(basket, placed_from)
     _lock_what_it_takes(basket, storefront)
     view = view_basket(basket, storefront)
     _check_complete(view)
     _check_expected(view, expected)
-    _check_unpaid(basket, actor.address)
+    _check_unpaid(basket, placed_from)
     try:
-        order = _create_order(view, claim, customer, storefront, provider, placed_from=actor.address)
+        order = _create_order(view, claim, customer, storefront, provider, placed_from=placed_from)
     except IntegrityError as error:
         # Beneath the lock, the database lets one order of a basket live.
         raise BasketNotOpen from error
@@ -172,25 +172,25 @@ def _check_complete(view: BasketView) -> None:
         raise CheckoutIncomplete(errors=missing)
 
 
-def _wait_for_others_of(basket: Basket, address: str) -> None:
-    """Until the end of the transaction nobody else counts this mail's or client address' unpaid orders.
+def _wait_for_others_of(basket: Basket, placed_from: str) -> None:
+    """Until the end of the transaction nobody else counts this mailbox's or client address' unpaid orders.
 
     Before stock is locked, so that whoever waits here holds up no other buyer.
     """
     if not settings.LIMITS:
         return
     with connection.cursor() as cursor:
-        for name in (f"mail {basket.email.lower()}", f"address {address[:45]}"):
+        for name in (f"mail {mailbox(basket.email)}", f"address {placed_from}"):
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"unpaid orders of {name}"])
 
 
 def _check_unpaid(basket: Basket, placed_from: str) -> None:
-    """Nobody empties the shelf without paying: so many unpaid orders a mail and a client address."""
+    """Nobody empties the shelf without paying: so many unpaid orders a mailbox and a client address."""
     if not settings.LIMITS:
         return
     unpaid = Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT)
-    by_mail = unpaid.alias(mail=Lower("guest_email")).filter(mail=Lower(Value(basket.email))).count()
-    by_address = unpaid.filter(placed_from=placed_from[:45]).count()
+    by_mail = unpaid.filter(mailbox=mailbox(basket.email)).count()
+    by_address = unpaid.filter(placed_from=placed_from).count()
     if by_mail >= settings.UNPAID_ORDERS_PER_EMAIL or by_address >= settings.UNPAID_ORDERS_PER_ADDRESS:
         raise TooManyUnpaidOrders
 
@@ -249,7 +249,7 @@ def _create_order(
         bill_to=basket.billing_address,
         gift_note=basket.gift_note,
         promised_shipping=shipping_option_shape(option, basket.currency),
-        placed_from=placed_from[:45],
+        placed_from=placed_from,
     )
     insert(order)
     lines = OrderLine.objects.bulk_create(_order_line(order, priced, view) for priced in view.lines)

@@ -14,7 +14,7 @@ from catalog.personalization.doors import WishOutput
 from orders.basket.services import BasketNotOpen
 from orders.basket.store import BasketDoor, EmptyInput, ShippingOptionOutput, TotalsOutput
 from orders.checkout import closing, correcting, services, shapes
-from orders.checkout.correcting import DeliveryElsewhere
+from orders.checkout.correcting import DeliveryElsewhere, TooManyCorrections
 from orders.checkout.queries import read_order
 from orders.checkout.services import BasketChanged, CheckoutIncomplete, Expected, TooManyUnpaidOrders
 from orders.discounts.doors import DiscountOutput
@@ -176,7 +176,7 @@ class DeliveryInput(StrictSerializer):
 
 
 class OrderDetail(OrderDoor):
-    errors = (*TOKEN_ERRORS, OrderNotInState, DeliveryElsewhere)
+    errors = (*TOKEN_ERRORS, OrderNotInState, DeliveryElsewhere, TooManyCorrections)
 
     @extend_schema(
         operation_id="store_orders_retrieve", tags=["orders"], parameters=[ORDER_TOKEN], responses=OrderOutput

@@ -57,7 +57,7 @@ BORNE = """
 WITHOUT_PARTS = _list(Reason.LATE_PAYMENT, Reason.AT_PROVIDER)
 REFUNDING = _list(Kind.REFUND, Kind.LATE_REFUND, Kind.REFUND_FAILED)
 DISPUTING = _list(Kind.DISPUTE_OPENED, Kind.DISPUTE_WON, Kind.DISPUTE_LOST)
-OPEN_DISPUTES = _list(*(WITHDRAWN - CLOSED))
+TAKEN = f"t.kind = '{Kind.DISPUTE_OPENED}'"
 # A job that will still do it, or a dead letter that an operator sees.
 JOB = "SELECT 1 FROM procrastinate_jobs j WHERE j.status IN ('todo', 'doing', 'failed')"
 
@@ -171,8 +171,25 @@ CHECKS: tuple[Check, ...] = (
             WHEN o.status NOT IN ({BEFORE_PAID}) THEN coalesce(c.charged, 0) <> o.total_incl_tax
             WHEN o.status = '{OrderStatus.AWAITING_PAYMENT}' THEN c.charged >= o.total_incl_tax
             WHEN o.status = '{OrderStatus.LAPSED}' THEN c.charged <> 0
-            ELSE c.charged NOT IN (0, o.total_incl_tax)
+            ELSE c.charged > o.total_incl_tax
         END
+        """,
+    ),
+    Check(
+        "shares_are_of_their_lines",
+        "Of the money of a paid order a maker has another part than its lines came to.",
+        f"""
+        SELECT o.number AS "order", s.maker, s.sold, coalesce(c.charged, 0) AS charged
+        FROM order_order o JOIN (
+            SELECT order_id, partner_id AS maker, sum(line_price_excl_tax) AS sold FROM order_line
+            GROUP BY order_id, partner_id
+        ) s ON s.order_id = o.id
+        LEFT JOIN (
+            SELECT t.order_id, e.maker_id AS maker, -sum(e.amount) AS charged
+            FROM ledger_ledgertransaction t JOIN ledger_ledgerentry e ON e.transaction_id = t.id
+            WHERE t.kind = '{Kind.CHARGE}' AND e.account = '{Account.OWED_TO_MAKER}' GROUP BY t.order_id, e.maker_id
+        ) c ON c.order_id = o.id AND c.maker IS NOT DISTINCT FROM s.maker
+        WHERE o.status NOT IN ({BEFORE_PAID}) AND coalesce(c.charged, 0) <> s.sold
         """,
     ),
     Check(
@@ -260,6 +277,17 @@ CHECKS: tuple[Check, ...] = (
         """,
     ),
     Check(
+        "cancelled_orders_keep_no_money",
+        "An order was cancelled, and of its money some is kept: its refund has failed, and no bank has taken it.",
+        f"""
+        SELECT p.public_id AS payment, o.number AS "order", p.amount, p.refunded
+        FROM payment_payment p JOIN order_order o ON o.id = p.order_id
+        WHERE o.status = '{OrderStatus.CANCELLED}' AND p.status = '{PaymentStatus.PAID}' AND NOT p.late
+            AND p.refunded < p.amount AND NOT EXISTS (
+                SELECT 1 FROM disputes_dispute d WHERE d.payment_id = p.id AND d.status IN ({_list(*FREEZING)}))
+        """,
+    ),
+    Check(
         "late_money_is_on_its_way",
         "Money that came for nothing is kept: its refund is missing or has failed, and no bank has taken it.",
         f"""
@@ -311,14 +339,18 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "disputes_are_entered",
-        "What Stripe has taken for an open dispute is not in the ledger, or stays there when it is over.",
+        "What Stripe has taken for a dispute is not in the ledger, or not what has become of it: come back, or lost.",
         f"""
-        SELECT d.public_id AS dispute, d.status, d.amount, coalesce(sum(e.amount), 0) AS taken
+        SELECT d.public_id AS dispute, d.status, d.amount, coalesce(sum(e.amount) FILTER (WHERE {TAKEN}), 0) AS taken,
+               coalesce(-sum(e.amount) FILTER (WHERE NOT {TAKEN}), 0) AS decided
         FROM disputes_dispute d
         LEFT JOIN ledger_ledgertransaction t ON t.kind IN ({DISPUTING}) AND t.key LIKE '%%:' || d.public_id
         LEFT JOIN ledger_ledgerentry e ON e.transaction_id = t.id AND e.account = '{Account.DISPUTED}'
         GROUP BY d.id
-        HAVING coalesce(sum(e.amount), 0) <> CASE WHEN d.status IN ({OPEN_DISPUTES}) THEN d.amount ELSE 0 END
+        HAVING coalesce(sum(e.amount) FILTER (WHERE {TAKEN}), 0)
+                <> CASE WHEN d.status IN ({_list(*WITHDRAWN)}) THEN d.amount ELSE 0 END
+            OR coalesce(-sum(e.amount) FILTER (WHERE NOT {TAKEN}), 0)
+                <> CASE WHEN d.status IN ({_list(*(WITHDRAWN & CLOSED))}) THEN d.amount ELSE 0 END
         """,
     ),
     Check(
@@ -329,6 +361,15 @@ CHECKS: tuple[Check, ...] = (
         WHERE e.processed_at IS NULL
             AND NOT EXISTS ({JOB} AND j.task_name = 'orders.payment.process_event'
                             AND j.args ->> 'event_id' = e.event_id)
+        """,
+    ),
+    Check(
+        "mails_are_on_their_way",
+        "A mail was written, and nothing will send it.",
+        f"""
+        SELECT m.public_id AS mail, m.template, m.created_at FROM mail_mail m
+        WHERE m.sent_at IS NULL AND m.failed_at IS NULL
+            AND NOT EXISTS ({JOB} AND j.task_name = 'shop.mail.deliver' AND j.args ->> 'mail_id' = m.id::text)
         """,
     ),
 )

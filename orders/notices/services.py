@@ -71,7 +71,7 @@ def _has_reader(order: Order) -> bool:
 
 def _write(order: Order, notice: Notice, about: str) -> Mail:
     storefront = order.storefront or default_storefront()
-    told = context(notice, order_shape(read_order(order.number)), was_paid=about == AFTER_PAYMENT)
+    told = context(notice, order_shape(read_order(order.number)))
     if notice == Notice.REFUNDED:
         told |= _money_back(order, refund=about)
     way = _way_back(order, storefront, to_pay=notice in TO_PAY)

@@ -19,10 +19,10 @@ Shaped = Mapping[str, Any]
 Details = Callable[[Shaped], Iterable[str]]
 
 
-def context(notice: Notice, order: Shaped, *, was_paid: bool) -> dict[str, Any]:
+def context(notice: Notice, order: Shaped) -> dict[str, Any]:
     """For the notice's template, of an order as `orders.checkout.shapes.order` has it; without the way back to it.
 
-    `was_paid` is of a cancelled order: whether there is money to go back. What a refund is for `money_back` tells.
+    What a refund is for `money_back` tells.
     """
     told = {"number": order["number"]}
     match notice:
@@ -35,7 +35,8 @@ def context(notice: Notice, order: Shaped, *, was_paid: bool) -> dict[str, Any]:
             lines = _lines(order, _variant, _wishes, _promises)
             return told | lines | _receipt(order) | _delivery(order) | _address(order)
         case Notice.CANCELLED:
-            return told | _lines(order, _variant) | {"was_paid": was_paid}
+            # All or a part: there is money to go back, or it has gone.
+            return told | _lines(order, _variant) | {"was_paid": bool(_amount(order["totals"]["paid"]))}
         case Notice.SHIPPED:
             return told | _lines(order, _variant, _wishes) | _delivery(order) | _address(order)
         case Notice.LAPSED:

@@ -52,7 +52,7 @@ class Order(AbstractOrder):
     promised_shipping = models.JSONField(encoder=DjangoJSONEncoder, default=dict)
     # Of what was taken off the shipping, what the platform bears.
     shipping_promotion = models.DecimalField(max_digits=12, decimal_places=2, default=0)
-    placed_from = models.CharField(max_length=45, blank=True, help_text="The client's address.")
+    placed_from = models.CharField(max_length=45, blank=True, help_text="The client's address; of an IPv6 one its /64.")
     status = models.CharField(max_length=32, choices=OrderStatus, default=OrderStatus.AWAITING_PAYMENT)
     # For the team only: why somebody should look at it before it is made and sent, by the codes of orders/review.
     review = models.CharField(max_length=16, choices=ReviewStatus, default=ReviewStatus.NONE)
@@ -81,7 +81,7 @@ class Order(AbstractOrder):
                 fields=["placed_from"], condition=Q(status=OrderStatus.AWAITING_PAYMENT), name="order_unpaid_from"
             ),
             models.Index(
-                Lower("guest_email"), condition=Q(status=OrderStatus.AWAITING_PAYMENT), name="order_unpaid_by_mail"
+                fields=["mailbox"], condition=Q(status=OrderStatus.AWAITING_PAYMENT), name="order_unpaid_by_mailbox"
             ),
             models.Index(Lower("guest_email"), condition=Q(user__isnull=True), name="order_of_guest"),
             models.Index(fields=["status"], condition=Q(erase_when_done=True), name="order_to_erase"),

@@ -16,6 +16,7 @@ from orders.ledger.rules import PLACE, Kind, charge, late_charge, part, provider
 from orders.ledger.services import post
 from orders.order.models import Order
 from orders.order.services import OrderNotInState, lock_basket_of, lock_order, mark_paid, wait_for_balance
+from orders.order.status import ENDED as ORDER_ENDED
 from orders.outbox import services as outbox
 from orders.payment.events import PaidTooLate
 from orders.payment.models import ENDED, Payment, PaymentStatus, Provider, StripeEvent
@@ -213,11 +214,11 @@ def take(payment: Payment, order: Order) -> None:
     """Enter the money of a locked payment for its locked order, which is paid when nothing is due any more.
 
     A deposit lets the order wait without an end, since somebody's money is in it. Raises OrderNotInState where less
-    is due than that or the order has ended, and what `mark_paid` raises.
+    is due than that, where the order has ended (and its deposit has gone back), and what `mark_paid` raises.
     """
     due = shares_due(order)
     left = sum(due.values()) - payment.amount
-    if left < 0:
+    if left < 0 or (order.status in ORDER_ENDED and payment.amount < order.total_incl_tax):
         raise OrderNotInState("That much is not due on this order.")
     shares = part(payment.amount, due, payment.currency)
     entries = charge(PLACE[payment.provider], shares)

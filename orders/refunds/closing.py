@@ -1,16 +1,21 @@
 """What a team does with a paid order that does not go its way: cancel it, put pieces back on the shelf."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Sum
 
 from catalog.inventory.services import release
+from orders.basket.models import Basket
+from orders.basket.services import reopen
+from orders.disputes.models import Dispute
+from orders.disputes.status import DisputeStatus
 from orders.ledger.rules import Kind, promotion_back
 from orders.ledger.services import post
 from orders.order.models import Line, Order
-from orders.order.services import OrderNotInState, held_quantities, lock_order, move
+from orders.order.services import OrderNotInState, held_quantities, lock_basket_of, lock_order, move
 from orders.order.status import OrderStatus
+from orders.payment.models import Payment
 from orders.payment.services import lock_payments_of
 from orders.refunds.models import Refund, RefundPart
 from orders.refunds.queries import Left, left_of
@@ -39,27 +44,50 @@ class RestockTooLarge(DomainError):
 
 @atomic()
 def cancel_paid_order(*, order: Order, actor: Actor, reason: Reason = Reason.ORDER_CANCELLED, note: str = "") -> Order:
-    """Cancel an order that is paid and not sent: all money that is left goes back, its stock is for sale again.
+    """Cancel an order that is not sent: all money that is left goes back, its stock is for sale again.
 
+    One that waits for money, or for the rest of it, is cancelled where nobody can pay any more; its basket opens again.
     The refunds are committed with it; jobs ask Stripe for them. One that is cancelled already is returned as it is.
-    Locks payments, order, stock. Raises OrderNotInState and PaymentDisputed; then nothing has changed.
+    Locks basket, payments, order, stock. Raises OrderNotInState, and PaymentDisputed while a bank has not decided; then
+    nothing has changed.
     """
+    waits = order.status == OrderStatus.AWAITING_PAYMENT
+    if waits:
+        lock_basket_of(order.pk)
     payments = lock_payments_of(order.pk)
     order = lock_order(order.pk)
     if order.status == OrderStatus.CANCELLED:
         return order  # a repeated request, whose first answer was lost
-    if order.status not in UNSENT:
-        raise OrderNotInState("Only an order that is paid and not sent can be cancelled here.")
+    if waits:
+        _check_nobody_pays(order)
+    elif order.status not in UNSENT:
+        raise OrderNotInState("Only an order that is not sent can be cancelled.")
     refunds: list[Refund] = []
     left = left_of(order)
-    if any(payment.is_kept and payment.refunded < payment.amount for payment in payments):
+    there = [payment for payment in payments if payment.is_kept and payment.refunded < payment.amount]
+    if there and not _all_lost(there):
         refunds = give_back(order, payments, everything_of_all(left), reason=reason, note=note, claim=None)
-    else:
+    elif not there:
         _end_promotion(order, left)
     move(order, OrderStatus.CANCELLED)
     release(held_quantities(order), reference=order.number)
+    if waits and (basket := Basket.objects.filter(pk=order.basket_id).first()):
+        reopen(basket)
     _record(order, actor, reason, refunds)
     return order
+
+
+def _check_nobody_pays(order: Order) -> None:
+    """That a locked order still waits for money, and no payment of it is open, also none that has come meanwhile."""
+    if order.status != OrderStatus.AWAITING_PAYMENT or Payment.objects.filter(order=order).open().exists():
+        raise OrderNotInState("It can still be paid; its buyer cancels it, or the shop's operator.")
+
+
+def _all_lost(payments: Collection[Payment]) -> bool:
+    """Whether the buyer's bank has taken back all that was left of these: then nothing is left to go back by us."""
+    lost = Dispute.objects.filter(status=DisputeStatus.LOST, payment__in=payments)
+    taken = dict(lost.order_by().values_list("payment").annotate(Sum("amount")))
+    return all(taken.get(payment.pk, 0) >= payment.amount - payment.refunded for payment in payments)
 
 
 def _end_promotion(order: Order, left: Left) -> None:

@@ -14,6 +14,7 @@ from orders.ledger import rules as ledger
 from orders.ledger.queries import entries_of
 from orders.ledger.rules import PLACE, Account, Kind
 from orders.ledger.services import post
+from orders.outbox.rules import key_is_remembered
 from orders.payment.models import Payment
 from orders.payment.services import lock_payment, paid_by
 from orders.refunds.events import RefundFailed, RefundSucceeded
@@ -31,8 +32,6 @@ from shop.stripe_gateway import Refund as AtStripe
 from shop.stripe_gateway import StripeRefusedError, StripeUnreachableError
 
 log = structlog.get_logger(__name__)
-# For so long Stripe repeats its answer to a key; afterwards a refund is looked up before it is asked for again.
-KEY_REMEMBERED = timedelta(hours=23)
 # A refund that was asked for just now has its own job.
 LEFT_ALONE = timedelta(minutes=5)
 ALREADY_REFUNDED = "charge_already_refunded"
@@ -55,7 +54,7 @@ def send_refund(refund_pk: int) -> Refund:
     now = timezone.now()
     if refund.asked_at is None:
         Refund.objects.filter(pk=refund_pk, asked_at=None).update(asked_at=now)
-    elif refund.asked_at < now - KEY_REMEMBERED and (found := _look_up(refund)):
+    elif not key_is_remembered(refund.asked_at, now) and (found := _look_up(refund)):
         return note_refund(refund_pk, found)
     try:
         return note_refund(refund_pk, _ask(refund))

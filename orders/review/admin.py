@@ -5,9 +5,9 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from orders.checkout.closing import call_off
 from orders.order.admin import OrderAdmin
 from orders.order.models import Order
-from orders.refunds.closing import cancel_paid_order
 from orders.review.services import approve
 from shop.errors import DomainError
 from shop.operators.sessions import operator_of
@@ -23,10 +23,10 @@ class DecidingOrderAdmin(OrderAdmin):
         actor = operator_of(request)
         self._decide(request, chosen, lambda order: approve(order, actor=actor), "approved")
 
-    @admin.action(description="Cancel and give the money back", permissions=["view"])
+    @admin.action(description="Cancel and give back what is paid", permissions=["view"])
     def cancel_order(self, request: HttpRequest, chosen: QuerySet[Order]) -> None:
         actor = operator_of(request)
-        self._decide(request, chosen, lambda order: cancel_paid_order(order=order, actor=actor), "cancelled")
+        self._decide(request, chosen, lambda order: call_off(order, actor=actor), "cancelled")
 
     def _decide(self, request: HttpRequest, chosen: QuerySet[Order], deed: Callable[[Order], Any], done: str) -> None:
         decided = 0

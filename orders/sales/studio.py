@@ -123,7 +123,9 @@ class SaleCancel(AnswersSale):
         operation_id="studio_orders_cancel", tags=["orders"], request=CancelInput, responses={200: SaleOutput}
     )
     def post(self, request: Request, maker: str, number: str) -> Response:
-        """Cancel a paid order that is not sent: all that is left of its money goes back, its pieces are for sale again.
+        """Cancel an order that is not sent: all that is left of its money goes back, its pieces are for sale again.
+
+        One that can still be paid its buyer cancels, or the shop's operator.
 
         Of an order with pieces of other makers refund your own lines instead.
         """

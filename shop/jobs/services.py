@@ -9,14 +9,20 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import JobDeferrer
+from procrastinate.manager import JobManager
 
 from shop.actors import Actor
 from shop.audit import services as audit
 from shop.jobs.models import DeadLetter
 
 log = structlog.get_logger(__name__)
+# By Django's connection, also in a worker: there the app has one of its own, past the transaction of the change. A job
+# begun before its change is committed finds nothing to do, and one whose change is rolled back is done all the same.
+QUEUE = JobManager(DjangoConnector())
 
 
 class NotTriedAgain(Exception):
@@ -25,7 +31,8 @@ class NotTriedAgain(Exception):
 
 def defer(task: str, *, after: timedelta = timedelta(), **arguments: Any) -> None:
     """Enqueue a task; with the caller's transaction it is there or it is not. What it does may be done twice."""
-    app.configure_task(task, schedule_in={"seconds": int(after.total_seconds())} if after else None).defer(**arguments)
+    wanted = app.configure_task(task, schedule_in={"seconds": int(after.total_seconds())} if after else None)
+    JobDeferrer(QUEUE, wanted.job).defer(**arguments)
 
 
 def each(ids: Iterable[int], work: Any, *, what: str) -> int:

@@ -14,6 +14,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from shop.actors import Actor
+from shop.audit import services as audit
 from shop.errors import InvalidInput
 from shop.jobs.services import defer
 from shop.mail.addresses import is_mail_address
@@ -36,6 +38,10 @@ class MailNotSent(Exception):
     def __init__(self, why: str, *, wait: int) -> None:
         super().__init__(why)
         self.wait = wait
+
+
+class MailHasGone(Exception):
+    """Why a mail is left as it is, in a sentence for an operator."""
 
 
 @transaction.atomic
@@ -79,6 +85,19 @@ def deliver(mail_id: int) -> None:
         _note_failure(mail, error)
     else:
         Mail.objects.filter(pk=mail.pk).update(sent_at=timezone.now(), failed_at=None, failure="", claimed_until=None)
+
+
+@transaction.atomic
+def send_again(mail_id: int, *, actor: Actor) -> None:
+    """Have a mail that did not go out tried from the beginning, whatever became of its job. Raises MailHasGone."""
+    mail = Mail.objects.select_for_update().get(pk=mail_id)
+    if mail.sent_at is not None:
+        raise MailHasGone("It has been sent.")
+    before = {"failure": mail.failure, "tries": mail.tries}
+    mail.tries, mail.failure, mail.failed_at = 0, "", None
+    mail.save(update_fields=["tries", "failure", "failed_at"])
+    defer("shop.mail.deliver", mail_id=mail.pk)
+    audit.record(actor, "mail.sent_again", object=mail.public_id, before=before)
 
 
 def _claim(mail_id: int) -> Mail | None:

@@ -137,9 +137,7 @@ def test_killed_before_its_answer_is_kept_it_is_done_once(
         assert moved() == done
 
 
-@pytest.mark.parametrize(
-    "route", [route for route in AT_ONCE if route.path.endswith(("<str:basket_id>/lines", "/stock"))], ids=str
-)
+@pytest.mark.parametrize("route", [route for route in AT_ONCE if str(route) not in REFUSED], ids=str)
 def test_taken_over_meanwhile_it_changes_nothing(send: Send, route: Route, monkeypatch: pytest.MonkeyPatch) -> None:
     """It took longer than its lease, and another run has its claim: that one's deed counts."""
     keep, before = doors.idempotency.store_answer, snapshot()
@@ -153,3 +151,19 @@ def test_taken_over_meanwhile_it_changes_nothing(send: Send, route: Route, monke
     assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_in_progress")
     assert snapshot() == before
     assert IdempotentRequest.objects.filter(owner="another run", status=None).exists()
+
+
+@pytest.mark.parametrize("route", [route for route in AT_ONCE if route.path.endswith("<str:basket_id>/lines")], ids=str)
+def test_control_where_nobody_asks_whose_the_claim_is_it_is_done_twice(
+    send: Send, route: Route, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def keep_for_the_other(*args: Any) -> bool:
+        IdempotentRequest.objects.update(owner="another run", lease_until=timezone.now() - timedelta(seconds=1))
+        return True
+
+    with monkeypatch.context() as patched:
+        patched.setattr(doors.idempotency, "store_answer", keep_for_the_other)
+        first = send().json()
+    again = send().json()
+    added = [sum(line["quantity"] for line in answer["lines"]) for answer in (first, again)]
+    assert added[1] > added[0]

@@ -138,6 +138,28 @@ def _answer_afterwards() -> None:
     Door._run = run_then_keep  # type: ignore[method-assign]
 
 
+def _forgetful_refund() -> None:
+    """The refund does not know the claim that made it."""
+    from orders.refunds import services
+
+    request = services.request_refunds
+    replace(request, lambda *args, claim, **kwargs: request(*args, claim=None, **kwargs))
+
+
+def _sent_before_it_is() -> None:
+    """A mail is marked as sent, and handed over afterwards."""
+    from django.utils import timezone
+
+    from shop.mail import services
+    from shop.mail.models import Mail
+
+    def mark(mail_id: int) -> Mail | None:
+        waits = Mail.objects.waiting().filter(pk=mail_id).update(sent_at=timezone.now())
+        return Mail.objects.get(pk=mail_id) if waits else None
+
+    replace(services._claim, mark)
+
+
 GUARDS: dict[str, Callable[[], None]] = {
     "placed_by_claim": _forgetful_checkout,
     "stored_key": _new_key_each_time,
@@ -145,4 +167,6 @@ GUARDS: dict[str, Callable[[], None]] = {
     "settle_at_once": _settle_step_by_step,
     "stripe_first": _stripe_last,
     "answer_with_deed": _answer_afterwards,
+    "refund_by_claim": _forgetful_refund,
+    "sent_when_gone": _sent_before_it_is,
 }

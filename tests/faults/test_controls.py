@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -20,6 +21,8 @@ from tests.faults.test_crashes import (
     checking_out,
     coming_back_from_paying,
     counted,
+    mailed,
+    refunding,
     taking_a_webhook,
 )
 
@@ -68,6 +71,17 @@ def test_not_settled_at_once_money_is_there_and_its_order_is_never_paid(twin: Tw
         shop.work_on()
         found = sale(shop.stripe, order)
     assert (found["order"], found["intents"]) == ("awaiting_payment", [("succeeded", 19200)])
+
+
+def test_without_its_claim_a_refund_is_made_twice(twin: Twin) -> None:
+    with twin("refund_by_claim") as shop:
+        order = refunding(shop, "goodwill", crash_at="before shop.stripe_gateway.create_refund")
+    assert [refund.amount for refund in order.refunds.all()] == [Decimal("12.00"), Decimal("12.00")]
+
+
+def test_marked_before_it_is_sent_a_mail_is_lost(twin: Twin) -> None:
+    with twin("sent_when_gone") as shop:
+        assert mailed(shop, crash_at="before shop.mail.services._hand_over") == []
 
 
 def test_when_stripe_is_asked_last_a_cancelled_order_can_be_paid(twin: Twin) -> None:

@@ -175,11 +175,11 @@ def giving_late_money_back(shop: MortalShop, **fate: str) -> Order:
     return row(placed)
 
 
-def refunding(shop: MortalShop, **fate: str) -> Order:
-    """Its maker gives back a paid order's shipping."""
+def refunding(shop: MortalShop, of: str = "shipping", **fate: str) -> Order:
+    """Its maker gives back a paid order's shipping, or as much for no certain piece."""
     placed = paid_at_stripe(shop)
     shop.do(at_order(placed, f"payments/{placed['payment']['id']}/refresh"))
-    body = {"shipping": {"amount": "12.00", "currency": "USD"}, "reason": "customer_request"}
+    body = {of: {"amount": "12.00", "currency": "USD"}, "reason": "customer_request"}
     action = at_studio(row(placed), "refunds", "orders.read", "orders.refund", body=body)
     answer = carried_out(shop, action, fate)
     assert answer.status == 201, answer

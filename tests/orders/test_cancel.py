@@ -110,6 +110,17 @@ def test_while_stripe_is_away_nothing_is_cancelled(api: Api, placed: Placed, str
     assert cancel(api, placed["order"]).json()["status"] == "cancelled"
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_while_stripe_takes_our_key_for_nobodys_nothing_is_cancelled(
+    api: Api, placed: Placed, stripe_server: LocalStripe, status: int
+) -> None:
+    stripe_server.control("faults", action="error", status=status, path="/cancel$", times=1000)
+    assert refusal(cancel(api, placed["order"])) == (503, "payment_unavailable")
+    up(stripe_server)
+    assert cancel(api, placed["order"]).json()["status"] == "cancelled"
+    assert [each["status"] for each in intents(stripe_server)] == ["canceled"]
+
+
 def test_an_order_whose_intent_never_reached_us_is_cancelled_at_once(
     api: Api, stripe_server: LocalStripe, run_jobs: Callable[[], int]
 ) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from orders.checkout.correcting import MAX_CORRECTIONS
 from orders.order.models import Order
 from orders.order.services import lock_order, move
 from orders.order.status import OrderStatus
@@ -61,6 +62,15 @@ def test_what_is_the_same_is_no_correction(api: Api, placed: Placed) -> None:
     assert correct(api, placed, shipping_address=order["shipping_address"], phone=order["phone"]).status_code == 200
     assert correct(api, placed).status_code == 200
     assert len(read_order(api, order)["timeline"]) == 1
+
+
+def test_so_often_and_no_more(api: Api, placed: Placed) -> None:
+    """Each stays in the timeline, so that to and fro would make it longer without an end."""
+    for number in range(MAX_CORRECTIONS):
+        assert correct(api, placed, phone=f"+1 503 555 {number:04}").status_code == 200
+    assert refused(correct(api, placed, phone="+1 503 555 9999")) == (409, "too_many_corrections")
+    assert correct(api, placed, phone=f"+1 503 555 {MAX_CORRECTIONS - 1:04}").status_code == 200
+    assert Order.objects.get().phone == f"+1 503 555 {MAX_CORRECTIONS - 1:04}"
 
 
 def test_its_customer_needs_no_token(stripe_server: LocalStripe) -> None:

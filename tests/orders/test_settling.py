@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from orders.order.models import Order
-from orders.payment.models import Payment
+from orders.payment import services
+from orders.payment.models import Payment, PaymentStatus
 from orders.payment.services import PaymentMismatch, settle, settle_intent
 from shop import stripe_gateway
 from tests.api import Api
@@ -42,6 +43,25 @@ def test_settling_twice_is_settling_once(placed: Placed, stripe_server: LocalStr
     settle_intent(intent_id(placed["payment"]))
     assert state() == once
     assert once[0][0][0] == "paid"
+
+
+def test_control_settled_anew_its_own_money_would_go_back(
+    placed: Placed, stripe_server: LocalStripe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever forgets that it is paid finds nothing due, and takes the money for late."""
+    pay(stripe_server, placed["payment"])
+    settle_intent(intent_id(placed["payment"]))
+    look = services.lock_for_money
+
+    def forget(payment_pk: int) -> Payment:
+        payment = look(payment_pk)
+        payment.status = PaymentStatus.PENDING
+        return payment
+
+    monkeypatch.setattr(services, "lock_for_money", forget)
+    settle_intent(intent_id(placed["payment"]))
+    payment = payment_row(placed["order"])
+    assert (payment.late, payment.refunded, payment.order.status) == (True, payment.amount, "paid")
 
 
 def test_news_that_is_overtaken_changes_nothing(placed: Placed, stripe_server: LocalStripe) -> None:

@@ -11,6 +11,7 @@ import time_machine
 from django.db import connection, connections
 from django.utils import timezone
 
+from shop.idempotency import services
 from shop.idempotency.models import IdempotentRequest
 from shop.idempotency.services import (
     KEPT,
@@ -25,6 +26,7 @@ from shop.idempotency.services import (
     free,
     store_answer,
 )
+from tests.races import meeting
 
 pytestmark = pytest.mark.django_db
 
@@ -208,3 +210,18 @@ def test_of_many_at_once_one_takes_a_dead_run_over() -> None:
     results = together(claim, 6)
     assert len([each for each in results if isinstance(each, Claim)]) == 1
     assert len([each for each in results if isinstance(each, IdempotencyInProgress)]) == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_who_looks_first_and_takes_it_then_shares_it_with_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine()
+    IdempotentRequest.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    meet = meeting(6, certain=True)
+
+    def look_then_take(row: IdempotentRequest, owner: str) -> bool:
+        is_dead = row.lease_until <= timezone.now()
+        meet()
+        return is_dead and bool(IdempotentRequest.objects.filter(pk=row.pk).update(owner=owner))
+
+    monkeypatch.setattr(services, "_take_over", look_then_take)
+    assert [type(each) for each in together(claim, 6)] == [Claim] * 6

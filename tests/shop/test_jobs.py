@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Iterator
 
 import pytest
 from django.db import connection, transaction
@@ -9,7 +10,9 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from config.database import BASE_DIR
+from shop.jobs import services
 from shop.jobs.services import defer, each, report_dead_letters
+from tests.jobs import forget_jobs, run_worker
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +28,33 @@ def test_a_change_that_is_rolled_back_leaves_no_job() -> None:
         defer("orders.payment.cancel_intent", payment_id=7)
         raise RuntimeError
     assert ProcrastinateJob.objects.count() == 0
+
+
+@pytest.fixture
+def worked_on(transactional_db: None) -> Iterator[None]:
+    """A task of this test's alone, which asks for a job in a change that is rolled back."""
+
+    def change() -> None:
+        with transaction.atomic():
+            defer("orders.payment.cancel_intent", payment_id=7)
+            transaction.set_rollback(True)
+
+    app.task(name="tests.change")(change)
+    defer("tests.change")
+    yield
+    del app.tasks["tests.change"]
+    forget_jobs()
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_nor_does_one_that_a_worker_makes(worked_on: None, guarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker has a connection of its own to the queue, whose transaction is not the change's."""
+    if not guarded:
+        monkeypatch.setattr(services, "QUEUE", app.job_manager)
+    run_worker()
+    jobs = ProcrastinateJob.objects
+    assert jobs.get(task_name="tests.change").status == "succeeded"
+    assert jobs.filter(task_name="orders.payment.cancel_intent").exists() != guarded
 
 
 def test_one_that_fails_is_told_and_does_not_stop_the_others(caplog: pytest.LogCaptureFixture) -> None:

@@ -12,6 +12,9 @@ from django.utils import timezone
 from orders.invariants.checks import CHECKS
 from orders.invariants.queries import SHOWN, Finding, findings
 from orders.payment.services import receive_event, settle_intent
+from shop.mail.samples import SAMPLES
+from shop.mail.services import send
+from shop.storefronts.queries import default_storefront
 from shop.stripe_gateway import Event
 from tests.api import Api
 from tests.factories import make_maker, make_piece, make_variant
@@ -92,7 +95,7 @@ PAID_PROMOTION = PROMOTION.format(kind="promotion", order=ORDER, owed="-5.00", b
 PROMOTION_BACK = PROMOTION.format(kind="promotion_back", order=ORDER, owed="5.00", borne="-5.00")
 DISPUTE = """
     INSERT INTO disputes_dispute (public_id, payment_id, stripe_id, amount, currency, status, reason, opened_at)
-    SELECT 'dsp_1', id, 'dp_1', 192, 'USD', 'needs_response', '', now() FROM payment_payment
+    SELECT 'dsp_1', id, 'dp_1', 192, 'USD', '{status}', '', now() FROM payment_payment
     WHERE public_id = %(payment)s
 """
 # What is written, on which sale, and which checks see it.
@@ -140,7 +143,8 @@ BROKEN: dict[str, tuple[str, str, set[str], str]] = {
     ),
     "an order paid without money": (
         f"UPDATE order_order SET status = 'paid' WHERE id = {ORDER}",
-        "waiting", {"paid_orders_have_their_money", "statuses_follow_the_table"}, "",
+        "waiting",
+        {"paid_orders_have_their_money", "shares_are_of_their_lines", "statuses_follow_the_table"}, "",
     ),
     "money without an order": (
         f"UPDATE order_order SET status = 'awaiting_payment' WHERE id = {ORDER}",
@@ -195,10 +199,25 @@ BROKEN: dict[str, tuple[str, str, set[str], str]] = {
     "a refund that is not entered": (
         "UPDATE refunds_refund SET status = 'succeeded'", "late", {"refunds_are_entered"}, "",
     ),
-    "a dispute that is not entered": (DISPUTE, "paid", {"disputes_are_entered"}, ""),
+    "a dispute that is not entered": (
+        DISPUTE.format(status="needs_response"), "paid", {"disputes_are_entered"}, "",
+    ),
+    "a lost dispute that is not entered": (DISPUTE.format(status="lost"), "paid", {"disputes_are_entered"}, ""),
+    "a cancelled order's money that is kept": (
+        f"UPDATE order_order SET status = 'cancelled' WHERE id = {ORDER}",
+        "paid", {"cancelled_orders_keep_no_money", "ended_orders_hold_nothing", "statuses_follow_the_table"}, "",
+    ),
+    "a maker's money with another maker": (
+        "UPDATE ledger_ledgerentry SET maker_id = %(other)s WHERE account = 'owed_to_maker'",
+        "paid", {"shares_are_of_their_lines"}, "",
+    ),
     "an event without its job": (
         "DELETE FROM procrastinate_jobs WHERE task_name = 'orders.payment.process_event'",
         "paid", {"accepted_events_are_worked_off"}, "",
+    ),
+    "a mail without its job": (
+        "DELETE FROM procrastinate_jobs WHERE task_name = 'shop.mail.deliver'",
+        "paid", {"mails_are_on_their_way"}, "",
     ),
 }  # fmt: skip
 
@@ -216,12 +235,15 @@ def test_nor_in_an_empty_shop(db: None) -> None:
 
 
 @pytest.fixture
-def event(sales: Sales) -> None:
+def accepted(sales: Sales) -> None:
+    """An event and a mail that wait for their jobs."""
     receive_event(Event(id="evt_1", type="payment_intent.succeeded", object_id="pi_1", created=timezone.now()))
+    name = next(iter(SAMPLES))
+    send(name, to="ada@example.com", context=SAMPLES[name], storefront=default_storefront())
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_what_is_broken_is_named(sales: Sales, event: None, spoil: Callable[..., None], what: str) -> None:
+def test_what_is_broken_is_named(sales: Sales, accepted: None, spoil: Callable[..., None], what: str) -> None:
     statement, sale, expected, drop = BROKEN[what]
     values = {
         "number": sales[sale]["order"]["number"], "payment": sales[sale]["payment"]["id"],

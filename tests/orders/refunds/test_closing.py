@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from orders.customers.erasure import erase_order
+from orders.disputes.services import follow_dispute
 from orders.order.models import Order
 from orders.order.services import OrderNotInState, mark_paid
 from orders.payment.services import settle_intent
@@ -13,8 +14,9 @@ from orders.refunds.closing import cancel_paid_order
 from orders.refunds.models import Refund
 from shop.actors import SYSTEM
 from shop.audit.models import AuditEntry
-from tests.factories import make_maker, make_piece, make_variant, stock
+from tests.factories import make_maker, make_offer, make_piece, make_variant, stock
 from tests.fakes.local_stripe import LocalStripe
+from tests.invariants import assert_nothing_is_broken
 from tests.orders.documented import DocumentedApi
 from tests.orders.refunds.steps import (
     bought,
@@ -117,6 +119,30 @@ def test_one_maker_does_not_cancel_for_another(stripe_server: LocalStripe, run_j
         assert team(maker).get(home(shared, maker)).json()["totals"]["refunded"] == usd(part)
     assert (on_shelf(), on_shelf("HOOP-1")) == ((5, 0), (5, 0))
     assert AuditEntry.objects.filter(action="order.cancelled").count() == 2
+
+
+@pytest.mark.parametrize("borne", ["", "10"])
+def test_what_the_bank_has_taken_back_does_not_keep_the_pieces(stripe_server: LocalStripe, borne: str) -> None:
+    """A lost dispute leaves nothing to give back; before it is lost, nobody knows whose the money is."""
+    if borne:
+        make_offer("percentage", borne)  # by the platform
+    placed = bought(stripe_server, BAND_1=1)
+    dispute = stripe_server.control("disputes", payment_intent=intent_id(placed["payment"]))["id"]
+    follow_dispute(str(dispute))
+    assert problem(post(team(), f"{home(placed)}/cancel")) == (409, "payment_disputed")
+    stripe_server.control(f"disputes/{dispute}/close", outcome="lost")
+    follow_dispute(str(dispute))
+    answer = post(team(), f"{home(placed)}/cancel")
+    assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
+    assert (Refund.objects.count(), on_shelf()) == (0, (5, 0))
+    assert_nothing_is_broken()
+
+
+def test_what_the_bank_has_left_of_it_is_not_kept_unseen(placed: Placed, stripe_server: LocalStripe) -> None:
+    dispute = stripe_server.control("disputes", payment_intent=intent_id(placed["payment"]), amount=100)["id"]
+    stripe_server.control(f"disputes/{dispute}/close", outcome="lost")
+    follow_dispute(str(dispute))
+    assert problem(post(team(), f"{home(placed)}/cancel")) == (409, "payment_disputed")
 
 
 def test_it_does_not_come_back_to_life(placed: Placed) -> None:

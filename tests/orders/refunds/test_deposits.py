@@ -6,14 +6,19 @@ from typing import Any
 
 import pytest
 
+from orders.checkout.closing import call_off
 from orders.ledger.queries import balance, shares_charged, shares_paid
 from orders.ledger.rules import Account, Holder
+from orders.paying.services import receive_payment
 from orders.payment.models import Payment
 from orders.payment.services import ensure_intent, new_payment, settle_intent
 from orders.payment.shapes import payment as shape
 from orders.refunds.following import follow_refund
 from orders.refunds.models import RefundPart
-from tests.factories import make_maker, make_offer, make_piece, make_variant
+from shop.actors import SYSTEM
+from shop.mail.models import Mail
+from shop.storefronts.models import Storefront
+from tests.factories import make_maker, make_offer, make_piece, make_variant, stock
 from tests.fakes.local_stripe import LocalStripe
 from tests.invariants import assert_nothing_is_broken
 from tests.orders.documented import DocumentedApi
@@ -128,3 +133,43 @@ def test_a_refund_that_stripe_tells_of_is_out_of_what_is_there(stripe_server: Lo
     follow_refund(found["id"])
     assert left(placed) == {}
     assert balance(Account.OWED_TO_BUYER, "USD") == 0
+
+
+def ended(placed: Placed) -> tuple[str, int, str, dict[Any, Any]]:
+    """The order, what it still holds, its basket and what of its money is left."""
+    order = order_of(placed)
+    return order.status, stock("BAND-1").num_allocated, order.basket.status, left(placed)
+
+
+def test_its_maker_cancels_the_order(stripe_server: LocalStripe, run_jobs: Callable[[], int]) -> None:
+    placed = deposited(stripe_server, "48.00", BAND_1=1)
+    assert post(team(), f"{home(placed)}/cancel").json()["status"] == "cancelled"
+    run_jobs()
+    assert ended(placed) == ("cancelled", 0, "Open", {})
+    [mail] = Mail.objects.filter(template="order_cancelled")
+    assert "What you have paid goes back" in mail.text
+
+
+def test_while_the_rest_can_be_paid_the_operator_cancels_it(
+    stripe_server: LocalStripe, run_jobs: Callable[[], int]
+) -> None:
+    """At Stripe first, so that nobody pays for what is not made."""
+    placed = deposited(stripe_server, "48.00", BAND_1=1)
+    rest = pay_due(DocumentedApi(), placed["order"]).json()
+    assert problem(post(team(), f"{home(placed)}/cancel")) == (409, "order_not_in_state")
+    call_off(order_of(placed), actor=SYSTEM)
+    assert pay(stripe_server, rest)["error"]["code"] == "payment_intent_unexpected_state"
+    run_jobs()
+    assert ended(placed) == ("cancelled", 0, "Open", {})
+
+
+def test_the_rest_that_comes_afterwards_goes_back_too(stripe_server: LocalStripe) -> None:
+    """By hand, past everybody: the deposit has gone, so it pays for no order."""
+    Storefront.objects.update(providers=["stripe", "manual"])
+    placed = deposited(stripe_server, "48.00", BAND_1=1)
+    pay_due(DocumentedApi(), placed["order"], "manual")
+    rest = Payment.objects.get(provider="manual")
+    call_off(order_of(placed), actor=SYSTEM)
+    assert receive_payment(rest.pk, actor=SYSTEM).late
+    assert (order_of(placed).status, stock("BAND-1").num_allocated) == ("cancelled", 0)
+    assert rest.refunds.get().amount == D("144.00")

@@ -171,6 +171,16 @@ def test_what_stripe_refuses_is_free_again(placed: Placed, stripe_server: LocalS
     assert (row().failure, *state(placed)) == ("amount_too_small", "failed", Decimal("0.00"))
 
 
+def test_a_key_that_may_not_refund_is_no_refusal(placed: Placed, stripe_server: LocalStripe, run_jobs: RunJobs) -> None:
+    """A restricted key of ours lacks the right: once it has it, the buyer gets the money."""
+    stripe_server.control("faults", action="error", status=403, method="POST", path="/v1/refunds$", times=1000)
+    answer = refund(team(), placed, everything=True)
+    assert (answer.status_code, answer.json()["refunds"][0]["status"]) == (201, "pending")
+    up(stripe_server)
+    run_jobs()
+    assert state(placed) == ("succeeded", Decimal("192.00"))
+
+
 def test_another_call_with_its_key_is_no_refusal(placed: Placed, stripe_server: LocalStripe) -> None:
     """The job and the request ask at once: one of them is told that the key is in use."""
     stripe_server.control(

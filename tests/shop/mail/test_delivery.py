@@ -10,13 +10,13 @@ import pytest
 import time_machine
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
-from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from shop.mail import services
 from shop.mail.models import Mail
 from shop.mail.rules import TRIES, wait_after
 from shop.mail.services import MailNotSent
+from tests.jobs import run_worker
 from tests.shop.mail.mail_server import MailServer
 from tests.shop.mail.steps import ADA, write_mail
 
@@ -139,17 +139,6 @@ def test_the_worker_waits_and_tries_again(mail_server: MailServer) -> None:
     run_worker()
     assert [sent["Message-ID"] for sent in mail_server.mails] == [mail.message_id]
     assert jobs.get().status == "succeeded"
-
-
-def run_worker() -> None:
-    """What is due now is done by a real worker, in a process's other thread."""
-
-    def work() -> None:
-        with app.replace_connector(app.connector.get_worker_connector()) as worker_app:
-            worker_app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
-
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(work).result(WAIT_SECONDS)
 
 
 def due_now() -> None:

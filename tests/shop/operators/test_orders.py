@@ -76,3 +76,13 @@ def test_an_operator_cancels(site: Client, held: dict[str, Any]) -> None:
     assert (order.status, order.review, audited("order.cancelled")) == ("cancelled", "cancelled", both())
     assert Refund.objects.get().amount == order.total_incl_tax
     assert stock("BAND-1").num_allocated == stock("CHAIN-1").num_allocated == 0
+
+
+def test_an_operator_cancels_what_waits_for_its_money(site: Client, held: dict[str, Any]) -> None:
+    Api().placed("manual", BAND_1=1)
+    waiting = Order.objects.get(status="awaiting_payment")
+    assert do(site, "cancel_order", waiting) == ["1 are cancelled."]
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.basket.status, waiting.payments.get().status) == ("cancelled", "Open", "cancelled")
+    assert audited("order.cancelled") == {(make_maker("alder").public_id, operator().public_id)}
+    assert stock("BAND-1").num_allocated == 1

@@ -49,6 +49,7 @@ each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._m
 ACTIONS = {
     ConditionalOffer: {"end"},
     DeadLetter: {"try_again"},
+    Mail: {"send_again"},
     Order: {"approve_review", "cancel_order"},
     Payment: {"mark_received"},
     Refund: {"mark_given_back"},

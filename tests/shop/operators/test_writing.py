@@ -3,17 +3,22 @@
 from typing import Any
 
 import pytest
+from django.core import mail as django_mail
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalog.partner.models import Partner
 from shop.accounts.models import User
 from shop.audit.models import AuditEntry
 from shop.jobs.services import NotTriedAgain, defer, try_again
+from shop.mail.models import Mail
+from shop.mail.services import deliver
 from shop.operators.sessions import operator_of
 from shop.storefronts.models import Storefront
 from tests.factories import api_of, make_key, make_maker, make_member, make_piece, make_storefront, make_user, sign_in
+from tests.shop.mail.steps import write_mail
 from tests.shop.operators.steps import is_let_in, make_operator, operator, signed_in
 from tests.shop.operators.test_pages import address, facts, make_dead_letter
 
@@ -294,6 +299,35 @@ class TestDeadLetters:
         request = site.get("/admin/").wsgi_request
         with pytest.raises(NotTriedAgain):
             try_again(job_id, actor=operator_of(request))
+        assert facts() == before
+
+
+class TestMails:
+    def send(self, site: Client, mail: Mail) -> list[str]:
+        path = "/admin/mail/mail/"
+        answer = site.post(path, {"action": "send_again", "_selected_action": [mail.pk]}, follow=True)
+        assert answer.redirect_chain == [(path, 302)]
+        return [str(message) for message in answer.context["messages"]]
+
+    def test_one_that_was_given_up_is_sent(self, site: Client, settings: Any) -> None:
+        """As after two days with a wrong password of the mail server's."""
+        mail = write_mail()
+        Mail.objects.update(failed_at=timezone.now(), failure="535", tries=20)
+        assert self.send(site, mail) == ["1 will be sent."]
+        entry = last_entry()
+        assert (entry.action, entry.object, entry.before) == (
+            "mail.sent_again", mail.public_id, {"failure": "535", "tries": 20},
+        )  # fmt: skip
+        assert ProcrastinateJob.objects.filter(task_name="shop.mail.deliver", args={"mail_id": mail.pk}).count() == 2
+        settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+        deliver(mail.pk)
+        assert [sent.to for sent in django_mail.outbox] == [[mail.to]]
+
+    def test_what_has_gone_out_does_not_go_again(self, site: Client) -> None:
+        mail = write_mail()
+        Mail.objects.update(sent_at=timezone.now())
+        before = facts()
+        assert self.send(site, mail) == [f"{mail.public_id}: It has been sent.", "0 will be sent."]
         assert facts() == before
 
 
