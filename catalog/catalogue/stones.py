@@ -158,6 +158,9 @@ TREATMENTS: dict[str, Treatment] = {
     ]
 }
 
+# What holds the pieces of a stone together: it is said before the name, which nothing of it has by itself (23.25(d)).
+FILLERS = {"composite": "composite", "glass_filled": "glass-filled"}
+
 REPORT_LABS: tuple[str, ...] = ("GIA", "IGI", "AGS", "GCAL", "AGL", "SSEF", "Gubelin", "GRS", "HRD", "EGL", "other")
 SETTINGS: tuple[str, ...] = (
     "prong", "bezel", "half_bezel", "channel", "pave", "bead", "flush", "tension", "bar", "invisible", "halo",
@@ -221,9 +224,10 @@ def stone_name(stone: Mapping[str, Any]) -> str:
 
 
 def qualified_name(stone: Mapping[str, Any]) -> str:
-    """`lab-grown sapphire`: the qualifier right before the stone's name (16 CFR 23.25)."""
-    qualifier = "" if stone["origin"] == "natural" else f"{ORIGIN_WORDS[stone['origin']]} "
-    return f"{qualifier}{stone_name(stone)}"
+    """`lab-grown sapphire`, `composite ruby`: the qualifier right before the stone's name (16 CFR 23.25)."""
+    origin = "" if stone["origin"] == "natural" else ORIGIN_WORDS[stone["origin"]]
+    filler = FILLERS.get(stone.get("treatment") or NONE, "")
+    return " ".join(part for part in (filler, origin, stone_name(stone)) if part)
 
 
 def stone_in_words(stone: Mapping[str, Any]) -> str:

@@ -105,10 +105,23 @@ def one_of(*words: str) -> str:
 # "Platinum Jubilee" is a feast; a jubilee bracelet is one of small links.
 JUBILEE = "jubilee(?!_(?:bracelet|link|chain|strap|band|watch))"
 
+# "This ring is ...", "Metal: ...": what is said right behind it is said of the piece.
+_IS = (
+    "(?:it|this|(?:the|this|each|every|our|your) (?:ring|band|piece|pendant|necklace|chain|bracelet|bangle|cuff|brooch"
+    "|charm|setting|bezel|shank|metal)) is "
+)
+
+
+def labelled(labels: str) -> str:
+    """A pattern for a line of facts that begins with one of the labels, up to a word of it."""
+    return rf"(?:^|[\n;.]) ?(?:{labels}) ?[:;=] ?(?:[^.;\n:]{{0,60}}?[, ])??"
+
+
 # In prose a metal may be spoken of that the piece is not of; these words say that it is.
 METAL_ASSERTED = re.compile(
     r"\b(?:made|crafted|cast|forged|handmade|fabricated|set|wrought|carved)(?: entirely)? (?:of|from|in|out of)"
     r"(?: [\w.%/]+){0,3} $|\b(?:solid|genuine|real|pure)(?: [\w./]+)? $"
+    rf"|(?:{labelled('metals?|materials?|made (?:of|from)|alloy')}|\b{_IS})(?:[\w.%/]+ )?$"
 )
 _NOT = re.compile(
     r"\b(?:not|no|non|isn't|aren't|never|without|nor|neither|instead of|rather than|unlike|like|resembles?|mimics?"
