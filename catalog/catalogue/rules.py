@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.catalogue.metals import COATINGS, METALS, PLATINGS, Part
-from catalog.catalogue.stones import stone_disclosures
+from catalog.catalogue.stones import origin_problems, stone_disclosures
 from shop.errors import FieldError
 
 # What a piece and its variants may hold, whichever way they come in.
@@ -101,4 +101,4 @@ def publishing_problems(
     if product_type == "loose_stone" and not stones:
         message = "Declare the stone: its kind, its origin and what was done to it."
         found.append({"field": "stones", "code": "no_stone", "message": message})
-    return [*found, *metals]
+    return [*found, *origin_problems(stones), *metals]

@@ -61,6 +61,8 @@ class StoneItem:
     count: int = 1
     name: str = ""
     carat_is: Literal["total", "exact"] = "total"
+    colour: str = ""
+    clarity: str = ""
     country: str = ""
     mine: str = ""
     report: Mapping[str, str] | None = None

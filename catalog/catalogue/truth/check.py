@@ -10,7 +10,7 @@ from catalog.catalogue.truth.carats import carat_findings
 from catalog.catalogue.truth.declaration import Declaration
 from catalog.catalogue.truth.gold import gold_findings, says_hollow
 from catalog.catalogue.truth.metals import metal_findings
-from catalog.catalogue.truth.stones import stone_findings, treatments_undisclosed
+from catalog.catalogue.truth.stones import names_of_others, stone_findings, treatments_undisclosed
 from catalog.catalogue.truth.words import Finding, Words
 from shop.errors import FieldError
 
@@ -35,7 +35,7 @@ def contradictions(*, words: Mapping[str, Given], declared: Declaration) -> list
     is_hollow = any(map(says_hollow, read))
     found = [finding for text in read for finding in _findings(text, declared, is_hollow=is_hollow)]
     description = next((text for text in read if text.field == DESCRIPTION), Words(DESCRIPTION, ""))
-    found += treatments_undisclosed(description, declared)
+    found += [*treatments_undisclosed(description, declared), *names_of_others(declared)]
     return [finding.as_error() for finding in {(one.field, one.code, one.words): one for one in found}.values()]
 
 

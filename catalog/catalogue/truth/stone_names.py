@@ -133,13 +133,23 @@ def name_of(word: str) -> str:
 
 
 def names_in(declared: str) -> list[str]:
-    plain = declared.casefold().replace("_", " ").replace("mother of pearl", "shell")
-    return [name_of(found[0]) for found in NAME.finditer(plain)]
+    return [name_of(found[0]) for found in NAME.finditer(_plain(declared))]
 
 
 def is_called(declared: str, name: str) -> bool:
     """Whether a stone declared so may go by the name: an emerald is a beryl, but no aquamarine."""
     return any(name in (own, _SPECIES.get(own)) or own == _SPECIES.get(name) for own in names_in(declared))
+
+
+def is_of_another(name: str, kind: str) -> bool:
+    """Whether a stone's own name ends with that of another kind: a "Herkimer diamond" is a quartz."""
+    plain = _plain(name)
+    found = list(NAME.finditer(plain))
+    return bool(found) and found[-1].end() == len(plain) and not is_called(kind, name_of(found[-1][0]))
+
+
+def _plain(declared: str) -> str:
+    return declared.casefold().replace("_", " ").replace("-", " ").replace("mother of pearl", "shell")
 
 
 def names_no_stone(before: str, after: str, word: str) -> bool:

@@ -133,6 +133,14 @@ def treatments_undisclosed(words: Words, declared: Declaration) -> Iterator[Find
         yield Finding(words.field, "treatment_not_disclosed", "", f"16 CFR {rule}", fix)
 
 
+def names_of_others(declared: Declaration) -> Iterator[Finding]:
+    """Stones whose trade name is that of another kind: in lists and on the page they would be called so."""
+    for number, stone in enumerate(declared.stones):
+        if names.is_of_another(stone.name, stone.kind):
+            fix = "Declare the stone as the kind that it is called by, or give it a name of its own kind."
+            yield Finding(f"stones.{number}.name", "name_of_another_stone", stone.name, "16 CFR 23.25(a)", fix)
+
+
 _TREATMENT_RULES = {"diamond": "23.14", "pearl": "23.23"}
 _MINED_RULES = {"diamond": "23.12(b)", "pearl": "23.20(a)"}
 

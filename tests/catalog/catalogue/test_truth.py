@@ -611,6 +611,30 @@ def test_what_a_filler_holds_together_is_not_called_by_the_name_alone(
     assert codes(contradictions(words={"description": treated}, declared=declared)) == ["filler_not_qualified"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "is_right"),
+    [
+        ("quartz", "citrine", True),
+        ("garnet", "tsavorite", True),
+        ("chalcedony", "blue lace agate", True),
+        ("tourmaline", "emerald green tourmaline", True),
+        ("mother_of_pearl", "mother-of-pearl", True),
+        ("other", "ruby in fuchsite", True),
+        ("other", "sea glass", True),
+        ("moissanite", "diamond", False),
+        ("quartz", "Herkimer diamond", False),
+        ("quartz", "smoky topaz", False),
+        ("hematite", "Alaska black diamonds", False),
+        ("other", "blue diamond", False),
+    ],
+)
+def test_a_stone_is_not_named_as_another(kind: str, name: str, is_right: bool) -> None:
+    found = contradictions(words={}, declared=of(stones=(stone("opal"), stone(kind, "lab_grown", name=name))))
+    assert [(error["field"], error["code"]) for error in found] == (
+        [] if is_right else [("stones.1.name", "name_of_another_stone")]
+    )
+
+
 # Pieces of what the patterns look for, so that chance makes sentences that matter.
 PIECES = st.sampled_from(
     [
