@@ -17,6 +17,8 @@ from shop.errors import FieldError
 # Fields whose words are read on their own, wherever the piece is listed; the others are prose.
 PROSE = ("description", "seo.description")
 TAGS = "tags"
+# The values of a variant's options, which name it among the others of its piece.
+VARIANTS = "variants"
 
 # Of the others a tag ends a line, so that what stands before it is not right before what follows.
 _PIECES = re.compile(
@@ -60,7 +62,7 @@ class Words:
     def __init__(self, field: str, given: str, *, skip: str = "") -> None:
         self.field = field
         self.is_prose = field in PROSE or field.startswith("attributes.")
-        self.is_tag = field == TAGS
+        self.is_tag = field in (TAGS, VARIANTS)
         self._given = given
         self.plain, self._starts, self._ends = _read(given)
         if name := _read(skip)[0].strip():

@@ -67,6 +67,37 @@ def test_so_does_its_metal(bench: Bench) -> None:
     assert (problem(refused), codes(refused)) == ((409, "needed_while_published"), [("title", "plated_called_gold")])
 
 
+@pytest.mark.parametrize(
+    ("metal", "options", "expected"),
+    [
+        ("gold-plated", {"Metal": "14k gold"}, "plated_called_gold"),
+        ("sterling-silver", {"Metal": "Platinum"}, "metal_not_declared"),
+        ("14k-yellow-gold", {"Metal": "18k gold"}, "karat_not_declared"),
+        ("14k-yellow-gold", {"Stone": "Diamond"}, "lab_grown_not_qualified"),
+        ("14k-yellow-gold", {"Stone": "Lab-grown diamond, 1 ct"}, None),
+        ("14k-yellow-gold", {"Metal": "Gold"}, None),
+        ("sterling-silver", {"Thread color": "Gold"}, None),
+        ("sterling-silver", {"Ring Size": "7"}, None),
+    ],
+)
+def test_what_a_variant_is_called(bench: Bench, metal: str, options: dict[str, str], expected: str | None) -> None:
+    """Shoppers choose by it, and it stands on the order."""
+    gold = {"sku": "MOON-O", "metal": "14k-yellow-gold", "options": dict.fromkeys(options, "14k gold, the other")}
+    piece = bench.create(stones=[LAB_DIAMOND], variants=[ring(metal=metal, options=options), ring(**gold)])
+    bench.add_picture(piece)
+    answer = bench.publish(piece)
+    assert ([] if expected is None else [("variants", expected)]) == (
+        codes(answer) if answer.status_code != 200 else []
+    )
+
+
+def test_a_title_of_its_own_is_read_too(bench: Bench) -> None:
+    piece = gold_ring(bench)
+    assert bench.publish(piece).status_code == 200
+    refused = bench.api.patch(bench.variant(piece), {"title": "Platinum, size 7"})
+    assert (problem(refused), codes(refused)) == ((409, "needed_while_published"), [("variants", "metal_not_declared")])
+
+
 def test_what_was_said_before_may_stay(bench: Bench) -> None:
     piece = gold_ring(bench, title="Gold Ring")
     Product.objects.filter(public_id=piece["id"]).update(is_public=True)
