@@ -139,7 +139,9 @@ def _piece_values(item: ProductItem, piece: Product) -> dict[str, Any]:
         "stones": [plain_stone(asdict(stone)) for stone in item.stones],
         "meta_title": item.seo_title or blank["meta_title"],
         "meta_description": item.seo_description or blank["meta_description"],
-        **_declared(facts=item.attributes, parts=item.parts, final_sale=item.final_sale),
+        **_declared(
+            facts=item.attributes, parts=item.parts, personalization=item.personalization, final_sale=item.final_sale
+        ),
         **({} if item.ring_sizes is None else {"ring_sizes": item.ring_sizes or None}),
     }
 
