@@ -14,7 +14,9 @@ KARATS = {
     "24": ("999",), "22": ("916", "917"), "18": ("750",), "14": ("585", "583"), "10": ("417", "416"), "9": ("375",),
 }  # fmt: skip
 KARAT_WORDS = ("k", "kt", "karat", "karats", "carat", "carats", "ct")
-GOLD_COLOURS = {"yellow": "yellow", "white": "white", "rose": "rose", "pink": "rose", "red": "rose"}
+GOLD_COLOURS = {
+    "yellow": "yellow", "white": "white", "rose": "rose", "pink": "rose", "red": "rose", "green": "green",
+}  # fmt: skip
 
 # The stones of the months, as jewelers in the United States have them (Jewelers of America, AGTA).
 BIRTHSTONES = {
@@ -33,6 +35,7 @@ PHRASES: dict[str, str] = {
     "silver 925": "sterling", "argentium": "argentium", "fine silver": "finesilver",
     **{f"{word} gold": f"{colour}gold" for word, colour in GOLD_COLOURS.items()},
     "gold filled": "goldfilled", "gold plated": "goldplated", "gold vermeil": "vermeil", "vermeil": "vermeil",
+    "tungsten carbide": "tungsten",
     "stainless steel": "stainlesssteel", "stainless": "stainlesssteel", "pt950": "platinum", "plat": "platinum",
     # Never "cultured", which for diamonds says nothing (16 CFR 23.12), and for pearls is another thing (23.19).
     "lab grown": "labgrown", "lab created": "labgrown", "laboratory grown": "labgrown",
@@ -55,7 +58,7 @@ PHRASES: dict[str, str] = {
 # What a token says besides itself; a document that has the first has the others, too.
 IMPLIES: dict[str, tuple[str, ...]] = {
     **{f"{karat}k": ("gold",) for karat in KARATS},
-    **{f"{colour}gold": ("gold", colour) for colour in ("yellow", "white", "rose")},
+    **{f"{colour}gold": ("gold", colour) for colour in dict.fromkeys(GOLD_COLOURS.values())},
     "sterling": ("silver",), "argentium": ("silver",), "finesilver": ("silver", "fine"),
     "goldfilled": ("filled",), "goldplated": ("plated",), "stainlesssteel": ("steel",), "zirconia": ("cubic",),
     **{f"{month}birthstone": (month, "birthstone") for month in BIRTHSTONES},

@@ -13,7 +13,7 @@ VERMEIL_KARAT = 10
 PURE = 24
 LAYERS = {"vermeil": "gold vermeil", "filled": "gold-filled", "plated": "gold-plated"}
 
-_COLOUR_OF = {"yellow": "yellow", "white": "white", "rose": "rose", "pink": "rose", "red": "rose"}
+_COLOUR_OF = {"yellow": "yellow", "white": "white", "rose": "rose", "pink": "rose", "red": "rose", "green": "green"}
 _NUMBERS = {
     "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "fourteen": 14, "eighteen": 18, "twenty two": 22,
     "twenty four": 24,

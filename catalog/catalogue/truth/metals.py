@@ -50,7 +50,12 @@ _STAMPED = re.compile(
 _BASE_METALS = {
     "brass": re.compile(r"\bbrass\b"),
     "bronze": re.compile(r"\bbronze\b"),
+    "copper": re.compile(r"\bcopper\b"),
+    "pewter": re.compile(r"\bpewter\b"),
     "titanium": re.compile(r"\btitanium\b"),
+    "niobium": re.compile(r"\bniobium\b"),
+    "tantalum": re.compile(r"\btantalum\b"),
+    "tungsten-carbide": re.compile(r"\btungsten(?: carbide)?\b"),
     "stainless-steel": re.compile(r"\bstainless(?: steel)?\b|\b(?<!damascus )(?<!carbon )(?<!tool )steel\b"),
 }
 # A colour, a coating, a finding, a stone of that colour, a saying, or what a piece lies on.
@@ -58,7 +63,7 @@ _NO_BASE_AFTER = one_of(
     "tones? toned hued? colou?rs? colou?red finish finished patina sheen enamel enamelled enameled paint painted glaze",
     "blue grey gray white wool plated? plating coated coating wash washed ion_plated",
     "posts? ear_?wires? backs? pins? pin_stems? screws? springs? clasps? core",
-    "pearls? tahitian freshwater sapphires? sunstones? quartz druz(?:y|ies) drusy aura",
+    "pearls? tahitian freshwater sapphires? sunstones? turquoises? obsidian matrix quartz druz(?:y|ies) drusy aura",
     "age medals? medall?ists? knuckles? monkeys? instruments? horns? tacks? magnolias? drums? pans? guitars?",
 )
 _NO_BASE = re.compile(rf" ?(?:{_NO_BASE_AFTER})\b")
@@ -165,7 +170,7 @@ def _whitens_gold(words: Words, found: re.Match[str]) -> bool:
 
 
 def _base(words: Words, declared: Declaration) -> Iterator[Finding]:
-    """A base metal where only others are declared. One that cannot be declared, such as copper, is not looked for."""
+    """A base metal where only others are declared. One that cannot be declared, such as iron, is not looked for."""
     codes = {metal.code for metal in declared.metals}
     if not codes or "" in codes:
         return
