@@ -38,6 +38,7 @@ GOLD = re.compile(r"(?:(?<![a-z])|(?<=\dk)|(?<=\dkt))gold(?=(?:filled|plated|ton
 # What may stand between a karat and the gold it is of: "14k yellow or white gold", "14k, 18k gold".
 _BETWEEN = rf"(?:(?:{_A_KARAT}|(?:{_ADJECTIVES})\b|and\b|or\b|[,/&+(]) ?)"
 _RUN = re.compile(rf"{_BETWEEN}+gold$")
+_LINKS = re.compile(r"^(?:[ ,/&+(]|and |or )+")
 _GOLD_FOLLOWS = re.compile(rf"\)? ?{_BETWEEN}*gold")
 
 # Gold that is a colour, a picture or a saying.
@@ -99,7 +100,7 @@ def says_hollow(words: Words) -> bool:
 
 def _gold(words: Words, mention: re.Match[str], declared: Declaration, *, is_hollow: bool) -> Iterator[Finding]:
     run = _RUN.search(words.before(mention.end()))
-    said = run[0].lstrip(" ,/&+(") if run else mention[0]
+    said = _LINKS.sub("", run[0]) if run else mention[0]
     start = mention.end() - len(said)
     place = (start, mention.end())
     if is_negated(words, start) or is_negated(words, mention.start()):

@@ -29,7 +29,8 @@ SILVER = re.compile(
 )
 # The mark of sterling by itself, and not a number of something else.
 _MARK_ALONE = re.compile(
-    rf"(?<![\w.,$/#])(?<!no\. )(?<!nr )(?<!model )s?925(?![\w.,]*\d)(?! ?(?:%|{_NO_SILVER_AFTER}|mm|g|grams?)\b)"
+    rf"(?<![\w.,$/#])(?<!no\. )(?<!art\. )(?<!nr )(?<!model )(?<!style )s?925"
+    rf"(?![\w.,]*\d| \d)(?! ?(?:%|{_NO_SILVER_AFTER}|mm|g|grams?)\b)"
 )
 PLATINUM_WORD = re.compile(
     r"(?:(?<![\d.])(?P<mark>\d{3}) ?)?\b(?:platinum|plat)\b\.?(?: ?(?P<after>\d{3})\b)?|\bpt ?(?P<stamp>\d{3})\b"

@@ -235,6 +235,7 @@ TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("925 Ring", of(silver(800)), ["fineness_not_declared"]),
         ("18k Gold Plated 925 Hoops", PLATED, []),
         ("Ring No. 925", BRASS, []),
+        ("Ring 925-1234", BRASS, []),
         ("Ring under $925", BRASS, []),
         ("Silver Obsidian Pendant", of("14k-yellow-gold", stones=(stone("obsidian"),)), []),
     ],
@@ -557,6 +558,11 @@ def test_titles(title: str, declared: Declaration, expected: list[str]) -> None:
 def test_descriptions(description: str, declared: Declaration, expected: list[str]) -> None:
     found = contradictions(words={"description": description}, declared=declared)
     assert sorted(codes(found)) == sorted(expected), found
+
+
+def test_only_the_words_meant_are_quoted() -> None:
+    [found] = contradictions(words={"title": "Silver or Gold Ring"}, declared=STERLING)
+    assert found["words"] == "Gold"
 
 
 def test_all_is_said_at_once_and_where_it_stands() -> None:
