@@ -92,6 +92,8 @@ LAB_SAID = rf"(?:{GROWN}|lab diamonds?|grown in a lab(?:oratory)?)"
 SIMULATED = r"(?:imitation|simulated|artificial)"
 FAKE_MATERIAL = r"(?:glass|crystal|plastic|resin|acrylic|shell)"
 CULTURED = r"(?:cultured|cultivated)"
+# Of stones that are held together by what they are filled with.
+FILLER = r"(?:composite|hybrid|manufactured|(?:lead )?(?:glass|resin) (?:filled|infused)|filler)"
 
 # Names that are a colour, a cut, a pattern or a saying. "Diamond white gold" is not white like a diamond.
 _PATTERN = one_of(
@@ -122,7 +124,7 @@ _NO_STONE_BEFORE = re.compile(
 # "Emerald lab-grown diamond" is one of that cut.
 _ANY_STONE = "|".join(re.escape(name.replace("-", " ")) for name in KIND_OF_NAME)
 _CUT_OF = re.compile(
-    rf" (?:(?:{LAB}|{SIMULATED}|{CULTURED}|{COLOURS}|{PEARLS}) )*(?:{NAME.pattern}|(?:{_ANY_STONE})\b)"
+    rf" (?:(?:{FILLER}|{LAB}|{SIMULATED}|{CULTURED}|{COLOURS}|{PEARLS}) )*(?:{NAME.pattern}|(?:{_ANY_STONE})\b)"
 )
 
 

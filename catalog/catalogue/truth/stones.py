@@ -94,7 +94,7 @@ _FLAWLESS_BEFORE = re.compile(rf"\b{_FLAWLESS}")
 _FLAWLESS_AFTER = re.compile(r"[^.!?;\n]{0,30}?\b(?:internally flawless|loupe clean|(?:is|are) (?:flawless|perfect))\b")
 _FLAWLESS_GRADES = re.compile(r"\b(?:fl|if|(?:internally )?flawless|loupe clean)\b")
 _BLUE_WHITE = re.compile(rf"\b(?P<word>blue white) (?:(?:{names.CUTS}|[\d.]+ ?(?:ct|carats?)) )*$")
-_FILLER = r"(?:composite|hybrid|manufactured|(?:lead )?(?:glass|resin) (?:filled|infused)|filler)"
+# What may stand between the word for the filler and the name.
 _AFTER_FILLER = rf"(?:(?:{LAB}|{SIMULATED}|{CULTURED}|natural|{names.PEARLS}|{names.COLOURS}|{names.CUTS}) )*"
 _MISNOMERS = (
     _Misnomer(re.compile(r"\bgreen amethysts?\b"), "prasiolite", "23.26(b)(2)"),
@@ -206,7 +206,7 @@ def _filled(words: Words, place: tuple[int, int], name: str, stones: Sequence[De
     fillers = {FILLERS.get(stone.treatment, "") for stone in stones}
     if "" in fillers:
         return
-    wanted = _Qualifier(min(fillers), _FILLER, _FILLER, "filler_not_qualified")
+    wanted = _Qualifier(min(fillers), names.FILLER, names.FILLER, "filler_not_qualified")
     if not wanted.stands(words, place, name, _AFTER_FILLER):
         yield _missing(words, place, wanted, "23.25(d)", wanted.code)
 

@@ -618,6 +618,8 @@ def test_treatments_are_told_in_the_description(treatment: str, description: str
         ("Glass-Filled Ruby Ring", GLASS_FILLED, []),
         ("Lead Glass Filled Red Ruby Ring", GLASS_FILLED, []),
         ("Ring with a ruby, composite", COMPOSITE, ["filler_not_qualified"]),
+        ("Emerald-cut composite ruby ring", COMPOSITE, []),
+        ("Emerald composite ruby ring", COMPOSITE, []),
     ],
 )
 def test_what_a_filler_holds_together_is_not_called_by_the_name_alone(
