@@ -15,6 +15,8 @@ from catalog.catalogue.truth.words import VARIANTS, Finding, Words
 from shop.errors import FieldError
 
 DESCRIPTION = "description"
+# A piece may have thousands of variants: their names are read some at a time, with a stop between them.
+AT_ONCE, STOP = 50, " ; "
 # A text, or several that stand in one field.
 Given = str | Sequence[str]
 
@@ -39,9 +41,12 @@ def contradictions(*, words: Mapping[str, Given], declared: Declaration) -> list
     return [finding.as_error() for finding in {(one.field, one.code, one.words): one for one in found}.values()]
 
 
-def variant_contradictions(texts: Iterable[str], declared: Declaration) -> list[FieldError]:
+def variant_contradictions(texts: Sequence[str], declared: Declaration) -> list[FieldError]:
     """Names of a variant that contradict what is declared of it; weights in carats may tell the variants apart."""
-    read = [Words(VARIANTS, text, skip=declared.maker) for text in texts]
+    read = [
+        Words(VARIANTS, STOP.join(texts[start : start + AT_ONCE]), skip=declared.maker)
+        for start in range(0, len(texts), AT_ONCE)
+    ]
     found = [
         finding
         for words in read

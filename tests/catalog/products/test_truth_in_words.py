@@ -2,7 +2,10 @@
 
 import pytest
 
+from catalog.catalogue.metals import Part
 from catalog.catalogue.models import Product
+from catalog.catalogue.truth.check import variant_contradictions
+from catalog.catalogue.truth.declaration import declaration_of
 from tests.catalog.bench import Bench, problem, ring
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +92,15 @@ def test_what_a_variant_is_called(bench: Bench, metal: str, options: dict[str, s
     assert ([] if expected is None else [("variants", expected)]) == (
         codes(answer) if answer.status_code != 200 else []
     )
+
+
+def test_each_of_many_variants_is_read_by_itself() -> None:
+    names = [*(f"14k gold, no. {number}" for number in range(400)), "not", "gold", "18k", "gold filled", "lab grown"]
+    declared = declaration_of(variants=[[Part("", "14k-yellow-gold")]], stones=[], attributes={}, maker="")
+    found = variant_contradictions(names, declared)
+    assert [(error["code"], error["words"]) for error in found] == [
+        ("coating_not_declared", "gold"), ("karat_not_declared", "18k"),
+    ]  # fmt: skip
 
 
 def test_a_title_of_its_own_is_read_too(bench: Bench) -> None:
