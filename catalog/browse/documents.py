@@ -88,6 +88,7 @@ def words_of(piece: Product) -> str:
         found.add("B", f"{ORIGIN_WORDS[stone['origin']]} {stone_name(stone)}", "stone")
         if stone["kind"] != OTHER:
             found.add("B", STONE_KINDS[stone["kind"]].label)
+        found.add("C", stone["colour"], stone["clarity"])
         _add_treatment(found, stone)
     found.add("C", piece.subtitle, *piece.tags, *(category.name for category in piece.public_categories))
     found.add("C", piece.maker.display_name, *(stone.get("cut", "") for stone in piece.stones))

@@ -12,6 +12,7 @@ from shop.inputs import Line, StrictSerializer
 from shop.schema import MoneyOutput
 
 CARAT_IS_HELP = "`total`: of all stones of this line together; `exact`: of each."
+COLOUR_HELP = "Such as `G` or `teal`."
 PER_SIZE_HELP = "Added for each whole US size above the largest."
 
 
@@ -29,6 +30,8 @@ class StoneOutput(serializers.Serializer[Any]):
     cut = serializers.CharField(allow_blank=True)
     carat = serializers.CharField(allow_null=True, help_text="In carats of 0.2 g.")
     carat_is = serializers.ChoiceField(choices=CARAT_IS, help_text=CARAT_IS_HELP)
+    colour = serializers.CharField(allow_blank=True, help_text=COLOUR_HELP)
+    clarity = serializers.CharField(allow_blank=True)
     count = serializers.IntegerField()
     country = serializers.CharField(allow_blank=True, help_text="Where it was found, ISO 3166 alpha-2.")
     mine = serializers.CharField(allow_blank=True)

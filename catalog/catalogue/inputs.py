@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from catalog.catalogue.doors import CARAT_IS_HELP, PER_SIZE_HELP
+from catalog.catalogue.doors import CARAT_IS_HELP, COLOUR_HELP, PER_SIZE_HELP
 from catalog.catalogue.metals import COATING_CODES, FRACTION, MAX_MICRONS, MAX_PART_NAME, METAL_CODES, PLATING_KINDS
 from catalog.catalogue.rules import MAX_PRICE, MAX_WEIGHT_G
 from catalog.catalogue.sizes import MAX_EXTRA_DAYS
@@ -79,6 +79,10 @@ class StoneInput(StrictSerializer):
     cut = Line(max_length=MAX_STONE_WORD, default="", allow_blank=True)
     carat = Carats(default=None, allow_null=True, help_text="In carats of 0.2 g, with as many decimals as are exact.")
     carat_is = Choice(CARAT_IS, default="total", help_text=CARAT_IS_HELP)
+    colour = Line(max_length=MAX_STONE_WORD, default="", allow_blank=True, help_text=COLOUR_HELP)
+    clarity = Line(
+        max_length=MAX_STONE_WORD, default="", allow_blank=True, help_text="Such as `VS1`, as a report has it."
+    )
     count = WholeNumber(min_value=1, max_value=10_000, default=1)
     country = Pattern(
         r"^[A-Z]{2}\Z", hint="Give a country code in capitals, such as LK (ISO 3166).", default="", allow_blank=True

@@ -54,7 +54,9 @@ METALS: dict[str, Metal] = {
         _of("24k-yellow-gold", "24k yellow gold", "gold", "yellow", "999", "19.36"),
         *_golds(22, "916.7"),
         *_golds(18, "750", yellow="15.58", white="14.64", rose="15.18"),
+        _of("18k-green-gold", "18k green gold", "gold", "green", "750"),
         *_golds(14, "583.3", yellow="13.07", white="12.61", rose="13.26"),
+        _of("14k-green-gold", "14k green gold", "gold", "green", "583.3"),
         *_golds(10, "416.7", yellow="11.57", white="11.07", rose="11.59"),
         *_golds(9, "375"),
         _of("sterling-silver", "sterling silver", "silver", "white", "925", "10.40"),
@@ -71,13 +73,21 @@ METALS: dict[str, Metal] = {
         _of("gold-plated", "gold-plated", "gold over another metal", "yellow"),
         _of("bronze", "bronze", "base metal", "brown"),
         _of("brass", "brass", "base metal", "yellow"),
+        _of("copper", "copper", "base metal", "red"),
+        _of("pewter", "pewter", "base metal", "grey"),
         _of("titanium", "titanium", "base metal", "grey"),
+        _of("niobium", "niobium", "base metal", "grey"),
+        _of("tantalum", "tantalum", "base metal", "grey"),
+        _of("tungsten-carbide", "tungsten carbide", "base metal", "grey"),
         _of("stainless-steel", "stainless steel", "base metal", "grey"),
     ]
 }
 # What a layer can be of: a precious alloy, or a metal that only ever covers others.
 COATINGS: dict[str, Metal] = {
     **{code: metal for code, metal in METALS.items() if metal.fineness},
+    # Filled metal is often of 12k, which little is made of throughout.
+    "12k-yellow-gold": _of("12k-yellow-gold", "12k yellow gold", "gold", "yellow", "500"),
+    "12k-rose-gold": _of("12k-rose-gold", "12k rose gold", "gold", "rose", "500"),
     "rhodium": _of("rhodium", "rhodium", "rhodium", "white"),
     "black-rhodium": _of("black-rhodium", "black rhodium", "rhodium", "black"),
     "ruthenium": _of("ruthenium", "ruthenium", "ruthenium", "black"),

@@ -1,6 +1,7 @@
 """Reads over pieces that every slice of the catalog needs."""
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import chain, count
 from typing import Any
 
@@ -11,7 +12,8 @@ from catalog.catalogue.attributes import attributes_of
 from catalog.catalogue.metals import metal_problems, parts_of
 from catalog.catalogue.models import Category, ImageStatus, Product, ProductImage
 from catalog.catalogue.slugs import MAX_SLUG, SLUG_PART, slug
-from catalog.catalogue.truth.check import Given, contradictions
+from catalog.catalogue.stones import origin_problems
+from catalog.catalogue.truth.check import Given, contradictions, variant_contradictions
 from catalog.catalogue.truth.declaration import declaration_of
 from catalog.slug_history.models import Kind
 from catalog.slug_history.queries import held_before, present_slug, taken
@@ -57,29 +59,43 @@ def publishing_problems(piece: Product) -> list[FieldError]:
         one_of_a_kind=piece.one_of_a_kind,
         copies=offered["copies"],
         made_to_order=offered["to_order"] > 0,
-        metals=_metal_problems(piece, made),
+        declared=declared_problems(piece, made),
     )
     return [*lacking, *contradictions_of(piece, made=made, alts=alts, maker=maker)]
 
 
 def _made(piece: Product) -> tuple[list[Product], str]:
-    """What the piece's variants are made of, each way once, and its maker's name."""
-    rows = Product.objects.filter(parent=piece, is_public=True).order_by()
-    made = list(rows.values_list("metal", "parts", "parent__maker__name").distinct())
-    return [Product(metal=metal, parts=parts) for metal, parts, _ in made], made[0][2] if made else ""
+    """What the piece's variants are made of and called, and its maker's name."""
+    rows = Product.objects.filter(parent=piece, is_public=True).order_by("position", "pk")
+    made = list(rows.values_list("metal", "parts", "title", "options", "parent__maker__name"))
+    variants = [Product(metal=metal, parts=parts, title=title, options=opts) for metal, parts, title, opts, _ in made]
+    return variants, made[0][-1] if made else ""
 
 
-def _metal_problems(piece: Product, made: Iterable[Product]) -> list[FieldError]:
-    """The contradictions among the metals of its variants, each once."""
-    found = [problem for variant in made for problem in metal_problems(piece, variant)]
+def declared_problems(piece: Product, made: Iterable[Product]) -> list[FieldError]:
+    """The contradictions among its stones and the metals of its variants, each once."""
+    found = [problem for variant, _ in _ways(made) for problem in metal_problems(piece, variant)]
+    found += origin_problems(piece.stones)
     return [problem for number, problem in enumerate(found) if problem not in found[:number]]
 
 
+def _ways(made: Iterable[Product]) -> list[tuple[Product, list[str]]]:
+    """A variant of each way they are made, with what all that are made so are called."""
+    found: dict[tuple[str, str], tuple[Product, dict[str, None]]] = {}
+    for variant in made:
+        _, said = found.setdefault((variant.metal, repr(variant.parts)), (variant, {}))
+        said.update(dict.fromkeys(rules.said_of_variant(variant.title, variant.options)))
+    return [(variant, list(said)) for variant, said in found.values()]
+
+
 def contradictions_of(piece: Product, *, made: Iterable[Product], alts: Iterable[str], maker: str) -> list[FieldError]:
-    """Where the piece's words contradict its stones and what its variants are `made` of; reads no database."""
-    variants = [parts_of(piece, variant) for variant in made]
-    declared = declaration_of(variants=variants, stones=piece.stones, attributes=piece.facts, maker=maker)
-    return contradictions(words=_words_of(piece, alts), declared=declared)
+    """Where words of the piece contradict its stones and what its variants are `made` of; reads no database."""
+    ways = [(parts_of(piece, variant), said) for variant, said in _ways(made)]
+    declare = partial(declaration_of, stones=piece.stones, attributes=piece.facts, maker=maker)
+    found = contradictions(words=_words_of(piece, alts), declared=declare(variants=[parts for parts, _ in ways]))
+    for parts, said in ways:
+        found += variant_contradictions(said, declare(variants=[parts]))
+    return found
 
 
 def _words_of(piece: Product, alts: Iterable[str]) -> dict[str, Given]:

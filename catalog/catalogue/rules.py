@@ -1,5 +1,6 @@
 """What a piece may hold, what a shopper must be told of it, and what it needs to be on sale."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -69,6 +70,21 @@ def variant_title(options: Mapping[str, str]) -> str:
     return " / ".join(options.values())[:MAX_TITLE]
 
 
+def is_named_by(title: str, options: Mapping[str, str]) -> bool:
+    """Whether the title says just the options, in whatever order they were given."""
+    return set(title.split(" / ")) == set(options.values())
+
+
+# Options that tell the colour of something else than metal or stone.
+_NO_MATERIAL = re.compile(r"colou?r|thread|cord|enamel|ribbon|box|wrap")
+
+
+def said_of_variant(title: str, options: Mapping[str, str]) -> list[str]:
+    """What a variant is called: the values of its options by code, and its title where that is a name of its own."""
+    values = [value for code, value in options.items() if "metal" in code or not _NO_MATERIAL.search(code)]
+    return values if is_named_by(title, options) else [*values, title]
+
+
 def publishing_problems(
     *,
     product_type: str,
@@ -79,13 +95,13 @@ def publishing_problems(
     one_of_a_kind: bool,
     copies: int,
     made_to_order: bool,
-    metals: Sequence[FieldError],
+    declared: Sequence[FieldError],
 ) -> list[FieldError]:
     """What keeps a piece from being shown to shoppers, all of it at once.
 
     `has_stock` says that what has a price, if anything has one, lies on the shelf or is made to order. `copies` is how
-    many are counted of all its variants together; `made_to_order` says that more can be made. `metals` are the
-    contradictions among its metals.
+    many are counted of all its variants together; `made_to_order` says that more can be made. `declared` are the
+    contradictions among its metals and stones.
     """
     found: list[FieldError] = []
     if not has_price:
@@ -101,4 +117,4 @@ def publishing_problems(
     if product_type == "loose_stone" and not stones:
         message = "Declare the stone: its kind, its origin and what was done to it."
         found.append({"field": "stones", "code": "no_stone", "message": message})
-    return [*found, *metals]
+    return [*found, *declared]

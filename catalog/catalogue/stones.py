@@ -19,7 +19,7 @@ ORIGIN_WORDS = {"natural": "natural", "lab_grown": "lab-grown", "simulated": "si
 CARAT_IS = ("total", "exact")
 STONE_KEYS: dict[str, Any] = {
     "kind": OTHER, "name": "", "origin": "natural", "treatment": NONE, "cut": "", "carat": None, "carat_is": "total",
-    "count": 1, "country": "", "mine": "", "report": None, "setting": "", "position": "",
+    "colour": "", "clarity": "", "count": 1, "country": "", "mine": "", "report": None, "setting": "", "position": "",
 }  # fmt: skip
 
 
@@ -158,6 +158,19 @@ TREATMENTS: dict[str, Treatment] = {
     ]
 }
 
+# Nobody mines what is made by people alone, and no laboratory grows a pearl.
+NO_SUCH_ORIGIN = {
+    ("moissanite", "natural"): "Jewelers' moissanite is made by people: its origin is `lab_grown`.",
+    ("cubic_zirconia", "natural"): "Cubic zirconia is made by people: its origin is `lab_grown` or `simulated`.",
+    ("pearl", "lab_grown"): "No laboratory grows pearls: a `cultured_pearl` is `natural`, an imitation a `pearl` that "
+    "is `simulated`.",
+    ("cultured_pearl", "lab_grown"): "A cultured pearl grew in a mollusk: its origin is `natural`.",
+    ("cultured_pearl", "simulated"): "An imitation is no cultured pearl: declare a `pearl` that is `simulated`.",
+}
+
+# What holds the pieces of a stone together: it is said before the name, which nothing of it has by itself (23.25(d)).
+FILLERS = {"composite": "composite", "glass_filled": "glass-filled"}
+
 REPORT_LABS: tuple[str, ...] = ("GIA", "IGI", "AGS", "GCAL", "AGL", "SSEF", "Gubelin", "GRS", "HRD", "EGL", "other")
 SETTINGS: tuple[str, ...] = (
     "prong", "bezel", "half_bezel", "channel", "pave", "bead", "flush", "tension", "bar", "invisible", "halo",
@@ -214,6 +227,15 @@ def stone_errors(stones: Sequence[Mapping[str, Any]]) -> list[FieldError]:
     return found
 
 
+def origin_problems(stones: Sequence[Mapping[str, Any]]) -> list[FieldError]:
+    """Where a stone is declared of an origin that its kind never has (16 CFR 23.19, 23.25)."""
+    return [
+        {"field": f"stones.{number}.origin", "code": "no_such_origin", "message": message}
+        for number, stone in enumerate(stones)
+        if (message := NO_SUCH_ORIGIN.get((stone["kind"], stone["origin"])))
+    ]
+
+
 def stone_name(stone: Mapping[str, Any]) -> str:
     """What the stone is called: its trade name, else its kind."""
     kind = STONE_KINDS.get(stone["kind"])
@@ -221,17 +243,19 @@ def stone_name(stone: Mapping[str, Any]) -> str:
 
 
 def qualified_name(stone: Mapping[str, Any]) -> str:
-    """`lab-grown sapphire`: the qualifier right before the stone's name (16 CFR 23.25)."""
-    qualifier = "" if stone["origin"] == "natural" else f"{ORIGIN_WORDS[stone['origin']]} "
-    return f"{qualifier}{stone_name(stone)}"
+    """`lab-grown sapphire`, `composite ruby`: the qualifier right before the stone's name (16 CFR 23.25)."""
+    origin = "" if stone["origin"] == "natural" else ORIGIN_WORDS[stone["origin"]]
+    filler = FILLERS.get(stone.get("treatment") or NONE, "")
+    return " ".join(part for part in (filler, origin, stone_name(stone)) if part)
 
 
 def stone_in_words(stone: Mapping[str, Any]) -> str:
-    """`1 x oval lab-grown sapphire, 1.05 ct`, with what was done to it."""
+    """`1 x oval lab-grown sapphire, 1.05 ct, VS1`, with what was done to it."""
     name = " ".join(part for part in (stone.get("cut"), qualified_name(stone)) if part)
     treatment = treatment_of(stone)
     treated = f", treated: {treatment.label}" if treatment else ""
-    return f"{stone['count']} x {name}{_carats(stone)}{treated}"
+    grades = "".join(f", {stone[grade]}" for grade in ("colour", "clarity") if stone.get(grade))
+    return f"{stone['count']} x {name}{_carats(stone)}{grades}{treated}"
 
 
 def _carats(stone: Mapping[str, Any]) -> str:

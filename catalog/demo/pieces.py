@@ -1,7 +1,7 @@
 """The demo's makers and their pieces, read from the files in `pieces/`, one per maker.
 
-A file names the maker and lists `[[products]]`. A piece that comes in several metals and sizes is
-written once and spread out here:
+A file names the maker and lists `[[products]]` and `[[collections]]`, these by a rule or by handles. A piece that comes
+in several metals and sizes is written once and spread out here:
 
     sku = "HB"                      its SKUs are HB-14Y-6: piece, metal, size
     choice = "ring_size"            what a shopper picks besides the metal (left out: nothing)
@@ -80,6 +80,7 @@ class DemoMaker:
     products: tuple[ProductItem, ...]
     # What may be asked of a piece, by its handle.
     options: Mapping[str, Sequence[Table]]
+    collections: Sequence[Table]
 
 
 def load_makers() -> tuple[DemoMaker, ...]:
@@ -108,6 +109,7 @@ def _maker(table: Table) -> DemoMaker:
             for piece in table["products"]
             if "personalization" in piece
         },
+        collections=table["collections"],
     )
 
 

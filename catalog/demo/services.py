@@ -6,6 +6,8 @@ from typing import Any
 from zlib import crc32
 
 from catalog.catalogue.models import ImageStatus, Product, ProductImage
+from catalog.collections.models import Collection
+from catalog.collections.services import create_collection
 from catalog.demo.drawers import draw_all
 from catalog.demo.pieces import DemoMaker, load_makers
 from catalog.imports.items import ProductItem
@@ -46,6 +48,8 @@ def load_pieces(say: Callable[[str], None]) -> None:
         with atomic():
             import_product(item, maker=partners[maker.slug], source="demo")
             _offer_options(item.handle, maker.options.get(item.handle, ()), partners[maker.slug])
+    for maker in {maker.slug: maker for maker, _ in missing}.values():
+        _collect(maker, partners[maker.slug])
 
 
 def _take_money_by_hand() -> None:
@@ -58,6 +62,14 @@ def _offer_options(handle: str, options: Sequence[Mapping[str, Any]], partner: P
     if options:
         piece = Product.objects.get(maker=partner, source_handle=handle)
         set_options(maker=partner, product=piece.public_id, options=options, actor=SYSTEM, if_match=None)
+
+
+def _collect(maker: DemoMaker, partner: Partner) -> None:
+    """The collections that are not there, once all pieces are."""
+    there = set(Collection.objects.for_maker(partner.pk).values_list("title", flat=True))
+    for collection in maker.collections:
+        if collection["title"] not in there:
+            create_collection(maker=partner, values={**collection, "is_published": True}, actor=SYSTEM)
 
 
 def _partner(maker: DemoMaker) -> Partner:

@@ -41,8 +41,8 @@ OF_PRODUCT = {
     "slug": "slug", "title": "title", "subtitle": "subtitle", "description": "description",
     "product_type": "product_type", "status": "is_public", "one_of_a_kind": "one_of_a_kind",
     "final_sale": "final_sale", "tags": "tags", "categories": "categories", "attributes": "facts", "parts": "parts",
-    "stones": "stones", "ring_sizes": "ring_sizes", "images": "images", "seo_title": "meta_title",
-    "seo_description": "meta_description",
+    "stones": "stones", "ring_sizes": "ring_sizes", "personalization": "personalization", "images": "images",
+    "seo_title": "meta_title", "seo_description": "meta_description",
 }  # fmt: skip
 OPTIONS = tuple((f"option{number}_name", f"option{number}_value") for number in (1, 2, 3))
 OF_VARIANT = {
@@ -161,6 +161,7 @@ class _Product:
             "parts": row.take("parts", own_cells.parts, NO_PARTS),
             "stones": row.take("stones", own_cells.stones, NO_STONES),
             "ring_sizes": row.take("ring_sizes", partial(own_cells.ring_sizes, product_type=known), NOTHING_SAID),
+            "personalization": row.take("personalization", own_cells.personalization, NO_PARTS),
             "images": self._images(row),
             "seo_title": row.take("seo_title", partial(own_cells.line, limit=MAX_SEO_TITLE), ""),
             "seo_description": row.take("seo_description", partial(own_cells.line, limit=MAX_SEO_DESCRIPTION), ""),

@@ -9,7 +9,7 @@ from django.db.models import Model
 
 from catalog.catalogue.attributes import PRODUCT_TYPES
 from catalog.catalogue.models import ImageStatus, Product, ProductImage
-from catalog.catalogue.queries import contradictions_of
+from catalog.catalogue.queries import contradictions_of, declared_problems
 from catalog.catalogue.rules import MAX_CATEGORY_DEPTH, variant_title
 from catalog.catalogue.stones import plain_stone
 from catalog.imports.items import Problem, ProductItem, VariantItem
@@ -92,16 +92,18 @@ def _contradictions(
     kept = {name: getattr(there, name) for name in ("facts", "parts", *values)}
     piece = Product(**{**kept, **said})
     made = [_made(variant, known.records.get(variant.sku)) for variant in item.variants]
-    return contradictions_of(piece, made=made, alts=[image.alt for image in item.images], maker=maker.name)
+    alts = [image.alt for image in item.images]
+    return [*declared_problems(piece, made), *contradictions_of(piece, made=made, alts=alts, maker=maker.name)]
 
 
 def _made(variant: VariantItem, record: StockRecord | None) -> Product:
-    """What the variant will be made of."""
+    """What the variant will be made of and called."""
     silent = variant.silent if record else frozenset()
     there = record.product if record else Product()
     metal = there.metal if "metal" in silent else variant.metal
     parts = there.parts if "parts" in silent or variant.parts is None else list(variant.parts)
-    return Product(metal=metal, parts=parts)
+    title = variant.title or variant_title(variant.options)
+    return Product(metal=metal, parts=parts, title=title, options=dict(variant.options))
 
 
 def category_path(item: ProductItem) -> tuple[str, ...]:
@@ -137,7 +139,9 @@ def _piece_values(item: ProductItem, piece: Product) -> dict[str, Any]:
         "stones": [plain_stone(asdict(stone)) for stone in item.stones],
         "meta_title": item.seo_title or blank["meta_title"],
         "meta_description": item.seo_description or blank["meta_description"],
-        **_declared(facts=item.attributes, parts=item.parts, final_sale=item.final_sale),
+        **_declared(
+            facts=item.attributes, parts=item.parts, personalization=item.personalization, final_sale=item.final_sale
+        ),
         **({} if item.ring_sizes is None else {"ring_sizes": item.ring_sizes or None}),
     }
 

@@ -61,6 +61,8 @@ class StoneItem:
     count: int = 1
     name: str = ""
     carat_is: Literal["total", "exact"] = "total"
+    colour: str = ""
+    clarity: str = ""
     country: str = ""
     mine: str = ""
     report: Mapping[str, str] | None = None
@@ -73,8 +75,8 @@ class ProductItem:
     """One product with its variants. `handle` is its name in the file it came from, unique per maker.
 
     `description` is sanitised HTML; `line` is the line of the file where the product starts. Attributes, parts, ring
-    sizes and final sale are as the catalog keeps them; None where the file has no word of them, and they stay. Ring
-    sizes are empty where the file says that there are none.
+    sizes, personalization and final sale are as the catalog keeps them; None where the file has no word of them, and
+    they stay. Ring sizes are empty where the file says that there are none.
 
     `categories` are slugs, and stand instead of the path in `category`. `slug` is the address a new piece would have.
     `silent` names columns of the catalog as a variant's does.
@@ -99,6 +101,7 @@ class ProductItem:
     attributes: Mapping[str, Any] | None = None
     parts: Declared = None
     ring_sizes: Mapping[str, Any] | None = None
+    personalization: Declared = None
     final_sale: bool | None = None
     slug: str = ""
     categories: tuple[str, ...] | None = None

@@ -23,6 +23,8 @@ from catalog.imports import cells
 from catalog.imports.cells import BadCell
 from catalog.imports.csv_text import shown
 from catalog.imports.items import ImageItem, StockPolicy, StoneItem
+from catalog.personalization.inputs import OptionInput
+from catalog.personalization.rules import MAX_OPTIONS, option_problems, plain_option
 from shop.errors import FieldError, as_domain_error
 from shop.inputs import CONTROLS, Line, StrictSerializer, Text, WholeNumber
 
@@ -191,6 +193,13 @@ def ring_sizes(text: str, *, product_type: str | None) -> dict[str, Any]:
     sizes = shaped(SizeRangeInput, json_of(text, kind=dict))
     refuse(range_errors(sizes, product_type=product_type))
     return plain_range(sizes, settings.CURRENCY)
+
+
+def personalization(text: str) -> tuple[dict[str, Any], ...]:
+    given = shaped(OptionInput, json_of(text, kind=list), many=True, max_length=MAX_OPTIONS)
+    options = tuple(plain_option(option) for option in given)
+    refuse(option_problems(options))
+    return options
 
 
 def policy(text: str) -> StockPolicy:

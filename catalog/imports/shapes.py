@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
+from django.conf import settings
 
 from catalog.catalogue.models import Product, ProductImage
 from catalog.catalogue.rules import variant_title
@@ -17,6 +18,7 @@ from catalog.imports.items import Notice, Problem
 from catalog.imports.own_cells import escaped, read_tags
 from catalog.imports.queries import address_of
 from catalog.imports.reports import ImportReport
+from catalog.personalization.rules import PERCENT
 from catalog.variants.queries import record_of
 
 YES_NO = {True: "true", False: "false"}
@@ -64,6 +66,7 @@ def _words(piece: Product) -> dict[str, str]:
         "parts": _json(piece.parts),
         "stones": _json([_stone(stone) for stone in piece.stones]),
         "ring_sizes": _json(piece.ring_sizes),
+        "personalization": _json([_option(option) for option in piece.personalization]),
         "images": _json([image for picture in piece.pictures if (image := _image(picture))]),
         "seo_title": piece.meta_title or "",
         "seo_description": piece.meta_description or "",
@@ -114,6 +117,24 @@ def _tags(tags: list[str]) -> str:
 def _stone(stone: Mapping[str, Any]) -> dict[str, Any]:
     """What is said of the stone, without what holds of one where nothing is."""
     return {key: value for key, value in stone.items() if key in ALWAYS_SAID or value != STONE_KEYS.get(key)}
+
+
+def _option(option: Mapping[str, Any]) -> dict[str, Any]:
+    """What may be asked of the piece, as the studio's door takes it, without what is not said."""
+    price, choices = option["price"], option["choices"]
+    priced = {
+        "price": price and {"kind": price["kind"], **_amount(price)},
+        "choices": [{**choice, "price": _money(choice["price"])} for choice in choices],
+    }
+    return {name: value for name, value in {**option, **priced}.items() if value}
+
+
+def _amount(price: Mapping[str, str]) -> dict[str, Any]:
+    return {"percent": price["amount"]} if price["kind"] == PERCENT else {"amount": _money(price["amount"])}
+
+
+def _money(amount: str | None) -> dict[str, str] | None:
+    return None if amount is None else {"amount": amount, "currency": settings.CURRENCY}
 
 
 def _image(picture: ProductImage) -> dict[str, Any] | None:

@@ -29,6 +29,8 @@ PRICE_KINDS = FIXED, PER_CHARACTER, PER_SIZE_ABOVE, PERCENT = ("fixed", "per_cha
 # In the shopper's own words or of their own making: theirs to have forgotten.
 PERSONAL = (TEXT, DATE, GIFT_MESSAGE, UPLOAD)
 CHARACTERS = LETTERS, LETTERS_AND_DIGITS, PRINTABLE = ("letters", "letters_and_digits", "printable")
+# Telephones write the ones on the left for those on the right.
+STRAIGHT = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'}
 # By the first word of a letter's Unicode name.
 SCRIPTS = (
     "latin", "greek", "cyrillic", "hebrew", "arabic", "devanagari", "thai", "hangul", "hiragana", "katakana", "cjk",
@@ -294,7 +296,7 @@ Read = tuple[str, tuple[str, str] | None]
 
 def _read_text(option: Option, given: str, known: Known) -> Read:
     limits = option["limits"]
-    text = _tidy(given)
+    text = _tidy(given, keep=limits.get("extra_characters", ""))
     if length(text, spaces=True) > limits["max_length"]:
         return text, ("too_long", f"At most {limits['max_length']} characters.")
     strange = [character for character in text if not _is_allowed(character, limits)]
@@ -361,9 +363,10 @@ def length(text: str, *, spaces: bool = False) -> int:
     return sum(1 for each in text if not unicodedata.combining(each) and (spaces or not each.isspace()))
 
 
-def _tidy(text: str) -> str:
-    """One line, accents joined to their letters, single spaces."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+def _tidy(text: str, *, keep: str) -> str:
+    """One line, accents joined to their letters, single spaces; straight quotes, but for those to keep."""
+    straight = {ord(curly): plain for curly, plain in STRAIGHT.items() if curly not in keep}
+    return " ".join(unicodedata.normalize("NFC", text).translate(straight).split())
 
 
 def _is_allowed(character: str, limits: Mapping[str, Any]) -> bool:

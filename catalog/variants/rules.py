@@ -31,11 +31,6 @@ def _choice(options: Mapping[str, str]) -> dict[str, str]:
     return {name: value.casefold() for name, value in options.items()}
 
 
-def is_named_by(title: str, options: Mapping[str, str]) -> bool:
-    """Whether the title says just the options, in whatever order they were given."""
-    return set(title.split(" / ")) == set(options.values())
-
-
 def price_errors(price: Decimal | None, compare_at_price: Decimal | None) -> list[FieldError]:
     """A price crossed out must be above the one that is asked."""
     if compare_at_price is None or (price is not None and compare_at_price > price):

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from catalog.catalogue.metals import part_errors, plain_parts
 from catalog.catalogue.models import Product
 from catalog.catalogue.queries import find_piece
-from catalog.catalogue.rules import MAX_VARIANTS, variant_title
+from catalog.catalogue.rules import MAX_VARIANTS, is_named_by, variant_title
 from catalog.catalogue.services import changing
 from catalog.inventory.queries import was_ordered
 from catalog.inventory.services import lock_records, open_records, reference_of
@@ -218,7 +218,7 @@ def _set_variant_columns(piece: Product, child: Product, changes: Given) -> None
     if "status" in changes:
         columns["is_public"] = changes["status"] == shapes.ACTIVE
     if "title" in columns or "options" in columns:
-        kept = "" if rules.is_named_by(child.title, child.options) else child.title
+        kept = "" if is_named_by(child.title, child.options) else child.title
         columns["title"] = columns.get("title", kept) or variant_title(columns.get("options", child.options))
     for name, value in columns.items():
         setattr(child, name, value)

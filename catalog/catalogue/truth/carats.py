@@ -17,6 +17,19 @@ _RANGE = re.compile(
     r"(?<![\w.])(?P<least>\d{0,3}\.\d{1,3})(?: ?(?:ct|carats?))? ?(?:;|to|and)? ?"
     rf"(?P<most>\d{{0,3}}\.\d{{1,3}}){_UNIT}"
 )
+# "Half carat", "one and a half carat", "three quarters of a carat".
+_NUMBERS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+}  # fmt: skip
+_PARTS = {
+    "three quarters?": Fraction(3, 4), "two thirds?": Fraction(2, 3), "(?:one )?half": Fraction(1, 2),
+    "(?:one )?third": Fraction(1, 3), "(?:one )?quarter": Fraction(1, 4), "(?:one )?tenth": Fraction(1, 10),
+}  # fmt: skip
+_PART = "|".join(_PARTS)
+_IN_WORDS = re.compile(
+    rf"\b(?:(?P<part>{_PART})|(?P<number>{'|'.join(_NUMBERS)})(?: and an? (?P<rest>half|quarter|third))?)"
+    r"(?: of an?| an?)? (?:ct|cts|carats?|ctw)\b(?! (?:[a-z]+ )?gold\b)"
+)
 # 23.18(d): a fraction of a carat is no exact weight; its range, or the tolerance, stands beside it.
 _TOLERANCE = re.compile(r"\+ ?/ ?[-;]|\u00b1|\b(?:plus or minus|tolerance)\b")
 _ABOUT = re.compile(r"\b(?:about|approx(?:imately)?\.?|around|circa|ca\.?|nearly|roughly|average|avg\.?) $|~ ?$")
@@ -37,11 +50,15 @@ def carat_findings(words: Words, declared: Declaration) -> Iterator[Finding]:
         if any(around.start() <= found.start() < around.end() for around in ranges):
             continue
         if found["top"]:
-            yield from _fraction(words, found, weights, declared, has_range=bool(ranges))
+            value = int(found["whole"] or 0) + Fraction(int(found["top"]), int(found["bottom"]))
+            yield from _fraction(words, found.span(), value, weights, declared, has_range=bool(ranges))
         elif not _is_karat(found["decimal"], declared) and not _BOUND.search(words.before(found.start())):
             is_about = bool(_ABOUT.search(words.before(found.start())))
             if not any(_agrees(found["decimal"], weight, is_about=is_about) for weight in weights):
                 yield _undeclared(words, found.span(), weights)
+    for found in words.mentions(_IN_WORDS):
+        if not _BOUND.search(words.before(found.start())):
+            yield from _in_words(words, found, weights, declared, has_range=bool(ranges))
     yield from _points(words)
 
 
@@ -66,20 +83,39 @@ def _agrees(said: str, weight: Fraction, *, is_about: bool) -> bool:
     return abs(value - weight) <= Fraction(1, 2 * 10**decimals)
 
 
-def _fraction(
+def _in_words(
     words: Words, found: re.Match[str], weights: set[Fraction], declared: Declaration, *, has_range: bool
 ) -> Iterator[Finding]:
-    bottom = int(found["bottom"])
-    value = int(found["whole"] or 0) + Fraction(int(found["top"]), bottom)
-    if not any(abs(value - weight) <= max(value * 2 * ABOUT, Fraction(3, 100)) for weight in weights):
+    rest = found["part"] or found["rest"]
+    value = Fraction(_NUMBERS.get(found["number"] or "", 0)) + (_part(rest) if rest else 0)
+    if rest:
+        yield from _fraction(words, found.span(), value, weights, declared, has_range=has_range)
+    elif not any(_agrees(str(value), weight, is_about=False) for weight in weights):
         yield _undeclared(words, found.span(), weights)
+
+
+def _part(words: str) -> Fraction:
+    return next(value for pattern, value in _PARTS.items() if re.fullmatch(pattern, words))
+
+
+def _fraction(
+    words: Words,
+    place: tuple[int, int],
+    value: Fraction,
+    weights: set[Fraction],
+    declared: Declaration,
+    *,
+    has_range: bool,
+) -> Iterator[Finding]:
+    if not any(abs(value - weight) <= max(value * 2 * ABOUT, Fraction(3, 100)) for weight in weights):
+        yield _undeclared(words, place, weights)
     elif (
         any("diamond" in stone.kind for stone in declared.stones)
         and not has_range
         and not _TOLERANCE.search(words.plain)
     ):
         fix = 'Give the weight in decimals, or its range beside the fraction: "1/4 ct (0.23 to 0.28 ct)".'
-        yield words.found("carat_fraction_without_range", found.span(), "23.18(d)", fix)
+        yield words.found("carat_fraction_without_range", place, "23.18(d)", fix)
 
 
 def _points(words: Words) -> Iterator[Finding]:

@@ -10,11 +10,13 @@ from catalog.catalogue.truth.carats import carat_findings
 from catalog.catalogue.truth.declaration import Declaration
 from catalog.catalogue.truth.gold import gold_findings, says_hollow
 from catalog.catalogue.truth.metals import metal_findings
-from catalog.catalogue.truth.stones import stone_findings, treatments_undisclosed
-from catalog.catalogue.truth.words import Finding, Words
+from catalog.catalogue.truth.stones import names_of_others, stone_findings, treatments_undisclosed
+from catalog.catalogue.truth.words import VARIANTS, Finding, Words
 from shop.errors import FieldError
 
 DESCRIPTION = "description"
+# A piece may have thousands of variants: their names are read some at a time, with a stop between them.
+AT_ONCE, STOP = 50, " ; "
 # A text, or several that stand in one field.
 Given = str | Sequence[str]
 
@@ -35,8 +37,27 @@ def contradictions(*, words: Mapping[str, Given], declared: Declaration) -> list
     is_hollow = any(map(says_hollow, read))
     found = [finding for text in read for finding in _findings(text, declared, is_hollow=is_hollow)]
     description = next((text for text in read if text.field == DESCRIPTION), Words(DESCRIPTION, ""))
-    found += treatments_undisclosed(description, declared)
+    found += [*treatments_undisclosed(description, declared), *names_of_others(declared)]
     return [finding.as_error() for finding in {(one.field, one.code, one.words): one for one in found}.values()]
+
+
+def variant_contradictions(texts: Sequence[str], declared: Declaration) -> list[FieldError]:
+    """Names of a variant that contradict what is declared of it; weights in carats may tell the variants apart."""
+    read = [
+        Words(VARIANTS, STOP.join(texts[start : start + AT_ONCE]), skip=declared.maker)
+        for start in range(0, len(texts), AT_ONCE)
+    ]
+    found = [
+        finding
+        for words in read
+        for findings in (
+            gold_findings(words, declared, is_hollow=False),
+            metal_findings(words, declared),
+            stone_findings(words, declared),
+        )
+        for finding in findings
+    ]
+    return [finding.as_error() for finding in {(one.code, one.words): one for one in found}.values()]
 
 
 def _findings(words: Words, declared: Declaration, *, is_hollow: bool) -> Iterable[Finding]:

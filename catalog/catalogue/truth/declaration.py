@@ -3,18 +3,28 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from catalog.catalogue.metals import COATINGS, GOLD_OVER, METALS, STERLING, Part
+from catalog.catalogue.metals import COATINGS, FILLED_FRACTION, GOLD_OVER, METALS, STERLING, Part
 
 
 @dataclass(frozen=True, slots=True)
 class GoldLayer:
-    """Gold over another metal. `kind` is `vermeil`, `filled` or `plated`; what is None was not declared."""
+    """Gold over another metal. `kind` is `vermeil`, `filled` or `plated`; what is None or "" was not declared.
+
+    `fraction` is the share of the whole weight, as filled metal states it: "1/20".
+    """
 
     kind: str
     karat: int | None = None
     microns: Decimal | None = None
+    fraction: str = ""
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether it is filled metal of so little gold that the share has to be said (16 CFR 23.3)."""
+        return self.kind == "filled" and bool(self.fraction) and Fraction(self.fraction) < FILLED_FRACTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,10 @@ class DeclaredMetal:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredStone:
-    """A line of stones. `name` is a trade name where it has one, `carat` the weight of all `count` of them together."""
+    """A line of stones. `name` is a trade name where it has one, `carat` the weight of all `count` of them together.
+
+    `clarity` is in the words of a grading laboratory: "VS1".
+    """
 
     kind: str
     origin: str = "natural"
@@ -45,6 +58,7 @@ class DeclaredStone:
     carat: Decimal | None = None
     count: int = 1
     name: str = ""
+    clarity: str = ""
 
     @property
     def called(self) -> str:
@@ -102,7 +116,7 @@ def declaration_of(
     made = [[declared_metal(part) for part in parts if part.metal or part.plating] for parts in variants]
     return Declaration(
         metals=tuple(dict.fromkeys(metal for metals in made for metal in metals)),
-        stones=tuple(map(declared_stone, stones)),
+        stones=tuple(declared_stone(stone, clarity=attributes.get("clarity", "")) for stone in stones),
         has_nickel=None if nickel is None else nickel != "nickel_free",
         maker=maker,
         is_gilt=any(map(_is_gilt, made)),
@@ -122,11 +136,13 @@ def declared_metal(part: Part) -> DeclaredMetal:
     base = DeclaredMetal(metal.family, metal.fineness, metal.colour, code=metal.code) if metal else DeclaredMetal("")
     if part.plating is None or not part.plating.is_gold:
         return base
-    layer = GoldLayer(part.plating.kind, karat_of(COATINGS[part.plating.metal].fineness), part.plating.microns)
+    plating = part.plating
+    layer = GoldLayer(plating.kind, karat_of(COATINGS[plating.metal].fineness), plating.microns, plating.fraction)
     return replace(base, layer=layer)
 
 
-def declared_stone(stone: Mapping[str, Any]) -> DeclaredStone:
+def declared_stone(stone: Mapping[str, Any], *, clarity: str = "") -> DeclaredStone:
+    """`clarity` is that of a loose stone, which has it among its attributes."""
     carat = Decimal(stone["carat"]) if stone.get("carat") else None
     is_each = stone.get("carat_is") == "exact"
     return DeclaredStone(
@@ -136,4 +152,5 @@ def declared_stone(stone: Mapping[str, Any]) -> DeclaredStone:
         carat=carat * stone["count"] if carat and is_each else carat,
         count=stone["count"],
         name=stone.get("name") or "",
+        clarity=stone.get("clarity") or clarity,
     )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 
 from catalog.catalogue.metals import STERLING, VERMEIL_MICRONS
 from catalog.catalogue.truth.declaration import Declaration, DeclaredMetal, karat_of
@@ -12,7 +13,7 @@ VERMEIL_KARAT = 10
 PURE = 24
 LAYERS = {"vermeil": "gold vermeil", "filled": "gold-filled", "plated": "gold-plated"}
 
-_COLOUR_OF = {"yellow": "yellow", "white": "white", "rose": "rose", "pink": "rose", "red": "rose"}
+_COLOUR_OF = {"yellow": "yellow", "white": "white", "rose": "rose", "pink": "rose", "red": "rose", "green": "green"}
 _NUMBERS = {
     "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "fourteen": 14, "eighteen": 18, "twenty two": 22,
     "twenty four": 24,
@@ -27,7 +28,7 @@ _NEXT_TO_GOLD = f"(?:(?:{_ADJECTIVES}) )*gold"
 _KARAT = (
     rf"(?:(?<![\d.,$])(?P<n>[89]|1[024568]|2[0-4]) ?(?:karats?|(?:kts?|k)(?:\.(?= {_NEXT_TO_GOLD}\b))?)"
     r"(?=[^a-z]|gold|gf|gp|yellow|white|rose|$)"
-    rf"|\b(?P<word>{'|'.join(_NUMBERS)}) karats?\b"
+    rf"|\b(?P<word>{'|'.join(_NUMBERS)}) (?:karats?\b|carats?(?= {_NEXT_TO_GOLD}))"
     rf"|(?<![\d.,/$])(?P<mark>375|416|417|583|585|750|916|917|999)(?= {_NEXT_TO_GOLD})"
     rf"|(?<![\d.,$])(?P<ct>9|1[048]|2[24]) ?(?:ct|carats?)(?= {_NEXT_TO_GOLD}))"
 )
@@ -37,12 +38,13 @@ GOLD = re.compile(r"(?:(?<![a-z])|(?<=\dk)|(?<=\dkt))gold(?=(?:filled|plated|ton
 # What may stand between a karat and the gold it is of: "14k yellow or white gold", "14k, 18k gold".
 _BETWEEN = rf"(?:(?:{_A_KARAT}|(?:{_ADJECTIVES})\b|and\b|or\b|[,/&+(]) ?)"
 _RUN = re.compile(rf"{_BETWEEN}+gold$")
+_LINKS = re.compile(r"^(?:[ ,/&+(]|and |or )+")
 _GOLD_FOLLOWS = re.compile(rf"\)? ?{_BETWEEN}*gold")
 
 # Gold that is a colour, a picture or a saying.
 _COLOUR_AFTER = one_of(
-    "tones? toned hued? colou?rs? colou?red foil dust finish finished lust(?:er|re) enamel ink paint painted thread",
-    "cord glitter flecks? flecked ribbon gift_box",
+    "tones? toned hued? colou?rs? colou?red in_colou?r foil dust finish finished lust(?:er|re) enamel ink paint",
+    "painted thread cord glitter flecks? flecked ribbon gift_box sheen rutiles? rutilated rutilations?",
 )
 _SAYING_AFTER = one_of("rush standard coast country canyon hill miners? mining panning fever free", JUBILEE)
 _NO_METAL_AFTER = re.compile(
@@ -67,9 +69,14 @@ _COATED_BEFORE = re.compile(
     r"|(?:layer|plating|coating|flash|wash|film|overlay|skin|microns?|micromet(?:er|re)s?|um)(?: thick)? of"
     r"|(?:microns?|micromet(?:er|re)s?|um))(?: (?:real|genuine|thick|thin|a|layer|of))* $"
 )
+# How much of the weight of filled metal is gold: "1/20", or with the karat "14/20".
+_SHARE = r"(?:1|9|1[0248]|2[24])/(?:[1-9]\d{0,2})"
+_SHARE_SAID = re.compile(rf"(?<![\w./]){_SHARE}\b")
+_FILLED = re.compile(r"\bgold ?fill(?:ed)?\b|(?<![a-z])(?:\d\dkt?)?gf\b|\brolled gold\b|\bgold overlay\b")
+_OF_FILLED = re.compile(rf" (?:{_A_KARAT} ?)?(?:(?:{_ADJECTIVES}) )*(?:gold ?fill|gf\b|rolled gold|gold overlay)")
 _LAYER = one_of("gold_?filled gf gp filled vermeil plated? plating layer coat coated coating bonded overlay over")
 _LAYER_SAID = re.compile(rf"\b(?:{_LAYER})\b")
-_OF_A_LAYER = re.compile(rf" ?(?:(?:{_ADJECTIVES}) )*(?:gold )?(?:{_LAYER})\b")
+_OF_A_LAYER = re.compile(rf" ?(?:(?:{_ADJECTIVES}|rolled|{_SHARE}) )*(?:gold )?(?:{_LAYER})\b")
 _NO_KARAT_AFTER = re.compile(
     rf" ?(?:{one_of('runs? race runner marathon finisher magic followers? steps hz resolution')})\b"
 )
@@ -84,6 +91,7 @@ def gold_findings(words: Words, declared: Declaration, *, is_hollow: bool) -> It
         yield from _gold(words, mention, declared, is_hollow=is_hollow)
     yield from _karats_alone(words, declared)
     yield from _vermeil(words, declared)
+    yield from _shares(words, declared)
 
 
 def says_hollow(words: Words) -> bool:
@@ -92,7 +100,7 @@ def says_hollow(words: Words) -> bool:
 
 def _gold(words: Words, mention: re.Match[str], declared: Declaration, *, is_hollow: bool) -> Iterator[Finding]:
     run = _RUN.search(words.before(mention.end()))
-    said = run[0].lstrip(" ,/&+(") if run else mention[0]
+    said = _LINKS.sub("", run[0]) if run else mention[0]
     start = mention.end() - len(said)
     place = (start, mention.end())
     if is_negated(words, start) or is_negated(words, mention.start()):
@@ -260,6 +268,30 @@ def _vermeil(words: Words, declared: Declaration) -> Iterator[Finding]:
             yield words.found("vermeil_base", place, "23.4", fix)
         if all((layer.karat or PURE) < VERMEIL_KARAT for layer in vermeil):
             yield words.found("vermeil_below_10k", place, "23.4", "Vermeil is gold of at least 10k: say gold-plated.")
+
+
+def _shares(words: Words, declared: Declaration) -> Iterator[Finding]:
+    """Filled metal of less than 1/20 of gold says how much it is; nothing says more than was declared."""
+    filled = [layer for layer in declared.layers if layer.kind == "filled" and layer.fraction]
+    known = {Fraction(layer.fraction) for layer in filled}
+    if not filled:
+        return
+    fractions = " or ".join(sorted(layer.fraction for layer in filled))
+    if all(layer.is_thin for layer in filled):
+        if known.isdisjoint(map(_share, words.mentions(_SHARE_SAID))):
+            fix = f'Of less than 1/20 of gold the share stands right before it: "{fractions} 14k gold-filled".'
+            for found in words.mentions(_FILLED):
+                if not is_negated(words, found.start()):
+                    yield words.found("filled_below_1_20", found.span(), "23.3(c)", fix)
+        return
+    for found in words.mentions(_SHARE_SAID):
+        if _share(found) not in known and _OF_FILLED.match(words.after(found.end())):
+            fix = f"The share of gold is declared as {fractions}: say that, or correct the declaration."
+            yield words.found("share_not_declared", found.span(), "23.3(a)", fix)
+
+
+def _share(found: re.Match[str]) -> Fraction:
+    return Fraction(1, int(found[0].partition("/")[2]))
 
 
 def _karats(text: str) -> list[int]:

@@ -1,7 +1,7 @@
 """What may be said of silver (16 CFR 23.5), platinum, palladium (23.6), base metals (23.1), quality marks, nickel."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from catalog.catalogue.metals import METALS, STERLING
@@ -15,7 +15,8 @@ FINE = Decimal(999)
 # Alloys that hold no silver, and silver that is a colour, a coating or a saying.
 _NO_SILVER_BEFORE = re.compile(rf"\b(?:{one_of('german nickel tibetan alpaca new quick')}) $")
 _NO_SILVER_AFTER = one_of(
-    "tones? toned hued? colou?rs? colou?red foil sheen finish grey gray enamel thread cord polish polishing cloth dip",
+    "tones? toned hued? colou?rs? colou?red in_colou?r foil sheen finish grey gray enamel thread cord polish polishing",
+    "cloth dip obsidian",
     "lining screen bullet fox birch lake smiths? ware solder plated? plating filled? coated coating wash washed",
     JUBILEE,
 )
@@ -25,6 +26,11 @@ SILVER = re.compile(
     r"(?:(?<![\d.])(?P<mark>[789]\d\d) )?\b(?P<name>(?:solid |fine |pure |coin |argentium(?: \d{3})? |sterling )?silver"
     r"|sterling(?! (?:reputation|quality|service|example|record|heights|work|job))|argentium)\b"
     r"(?: ?\(?(?P<after>[789]\d\d)\b)?"
+)
+# The mark of sterling by itself, and not a number of something else.
+_MARK_ALONE = re.compile(
+    rf"(?<![\w.,$/#])(?<!no\. )(?<!art\. )(?<!nr )(?<!model )(?<!style )s?925"
+    rf"(?![\w.,]*\d| \d)(?! ?(?:%|{_NO_SILVER_AFTER}|mm|g|grams?)\b)"
 )
 PLATINUM_WORD = re.compile(
     r"(?:(?<![\d.])(?P<mark>\d{3}) ?)?\b(?:platinum|plat)\b\.?(?: ?(?P<after>\d{3})\b)?|\bpt ?(?P<stamp>\d{3})\b"
@@ -37,7 +43,7 @@ _NO_PLATINUM_AFTER = one_of("tones? toned colou?rs? colou?red blonde? finish rec
 _NO_PLATINUM = re.compile(rf" ?(?:{_NO_PLATINUM_AFTER})\b")
 # Palladium whitens gold: it is then a part of the alloy, and the alloy is what is declared.
 _WHITENS_AFTER = re.compile(r" (?:(?:based|alloyed|whitened|alloy) )?(?:\d\d ?k(?:t|arat)? )?(?:white )?gold\b")
-_WHITENS_BEFORE = re.compile(r"\bgold,? \(?(?:alloyed|whitened|mixed|made white) (?:with|by) (?:\w+ )?$")
+_WHITENS_BEFORE = re.compile(r"\bgold,? (?:\(|\(?(?:alloyed|whitened|mixed|made white) (?:with|by) (?:\w+ )?)$")
 _STAMPED = re.compile(
     r"\b(?:stamp|hallmark|mark)(?:ed)? (?:as )?(?:with )?['\"]?(?P<mark>375|417|583|585|750|917|925|950)\b"
 )
@@ -45,7 +51,12 @@ _STAMPED = re.compile(
 _BASE_METALS = {
     "brass": re.compile(r"\bbrass\b"),
     "bronze": re.compile(r"\bbronze\b"),
+    "copper": re.compile(r"\bcopper\b"),
+    "pewter": re.compile(r"\bpewter\b"),
     "titanium": re.compile(r"\btitanium\b"),
+    "niobium": re.compile(r"\bniobium\b"),
+    "tantalum": re.compile(r"\btantalum\b"),
+    "tungsten-carbide": re.compile(r"\btungsten(?: carbide)?\b"),
     "stainless-steel": re.compile(r"\bstainless(?: steel)?\b|\b(?<!damascus )(?<!carbon )(?<!tool )steel\b"),
 }
 # A colour, a coating, a finding, a stone of that colour, a saying, or what a piece lies on.
@@ -53,7 +64,7 @@ _NO_BASE_AFTER = one_of(
     "tones? toned hued? colou?rs? colou?red finish finished patina sheen enamel enamelled enameled paint painted glaze",
     "blue grey gray white wool plated? plating coated coating wash washed ion_plated",
     "posts? ear_?wires? backs? pins? pin_stems? screws? springs? clasps? core",
-    "pearls? tahitian freshwater sapphires? sunstones? quartz druz(?:y|ies) drusy aura",
+    "pearls? tahitian freshwater sapphires? sunstones? turquoises? obsidian matrix quartz druz(?:y|ies) drusy aura",
     "age medals? medall?ists? knuckles? monkeys? instruments? horns? tacks? magnolias? drums? pans? guitars?",
 )
 _NO_BASE = re.compile(rf" ?(?:{_NO_BASE_AFTER})\b")
@@ -70,6 +81,7 @@ _NICKEL_FREE = re.compile(
 def metal_findings(words: Words, declared: Declaration) -> Iterator[Finding]:
     """Where the words of a field contradict the other metals that are declared."""
     yield from _silver(words, declared)
+    yield from _sterling_mark(words, declared)
     yield from _platinum(words, declared)
     yield from _palladium(words, declared)
     yield from _base(words, declared)
@@ -100,6 +112,22 @@ def _silver(words: Words, declared: Declaration) -> Iterator[Finding]:
         elif wrong := _below(name, mark, best, silvers):
             code, rule, fix = wrong
             yield words.found(code, place, rule, fix)
+
+
+def _sterling_mark(words: Words, declared: Declaration) -> Iterator[Finding]:
+    """ "925" alone says sterling, where it stands among the words that are read on their own."""
+    silvers = {metal.fineness or Decimal(0) for metal in declared.metals if metal.family == "silver"}
+    is_open = any(metal.family == "" for metal in declared.metals)
+    if words.is_prose or is_open or max(silvers, default=Decimal(0)) >= STERLING:
+        return
+    code, fix = "metal_not_declared", "No silver is declared: declare the silver, or leave the mark out."
+    if silvers:
+        code, fix = "fineness_not_declared", f"The silver is declared as {_marks(silvers)}: say that."
+    named = [range(found.start(), found.end()) for found in words.mentions(SILVER)]
+    for found in words.mentions(_MARK_ALONE):
+        is_named = any(found.start() in place for place in named)
+        if not (is_named or is_negated(words, found.start()) or _COATED_BEFORE.search(words.before(found.start()))):
+            yield words.found(code, found.span(), "23.5(a)", fix)
 
 
 def _below(name: str, mark: str | None, best: Decimal, silvers: list[DeclaredMetal]) -> tuple[str, str, str] | None:
@@ -143,7 +171,7 @@ def _whitens_gold(words: Words, found: re.Match[str]) -> bool:
 
 
 def _base(words: Words, declared: Declaration) -> Iterator[Finding]:
-    """A base metal where only others are declared. One that cannot be declared, such as copper, is not looked for."""
+    """A base metal where only others are declared. One that cannot be declared, such as iron, is not looked for."""
     codes = {metal.code for metal in declared.metals}
     if not codes or "" in codes:
         return
@@ -211,5 +239,5 @@ def _nickel(words: Words, declared: Declaration) -> Iterator[Finding]:
         yield words.found("nickel_free_contradicted", found.span(), "23.1", fix)
 
 
-def _marks(finenesses: set[Decimal | None]) -> str:
+def _marks(finenesses: Iterable[Decimal | None]) -> str:
     return " or ".join(sorted(f"{fineness.normalize():f}" for fineness in finenesses if fineness))

@@ -92,6 +92,8 @@ LAB_SAID = rf"(?:{GROWN}|lab diamonds?|grown in a lab(?:oratory)?)"
 SIMULATED = r"(?:imitation|simulated|artificial)"
 FAKE_MATERIAL = r"(?:glass|crystal|plastic|resin|acrylic|shell)"
 CULTURED = r"(?:cultured|cultivated)"
+# Of stones that are held together by what they are filled with.
+FILLER = r"(?:composite|hybrid|manufactured|(?:lead )?(?:glass|resin) (?:filled|infused)|filler)"
 
 # Names that are a colour, a cut, a pattern or a saying. "Diamond white gold" is not white like a diamond.
 _PATTERN = one_of(
@@ -122,7 +124,7 @@ _NO_STONE_BEFORE = re.compile(
 # "Emerald lab-grown diamond" is one of that cut.
 _ANY_STONE = "|".join(re.escape(name.replace("-", " ")) for name in KIND_OF_NAME)
 _CUT_OF = re.compile(
-    rf" (?:(?:{LAB}|{SIMULATED}|{CULTURED}|{COLOURS}|{PEARLS}) )*(?:{NAME.pattern}|(?:{_ANY_STONE})\b)"
+    rf" (?:(?:{FILLER}|{LAB}|{SIMULATED}|{CULTURED}|{COLOURS}|{PEARLS}) )*(?:{NAME.pattern}|(?:{_ANY_STONE})\b)"
 )
 
 
@@ -133,13 +135,23 @@ def name_of(word: str) -> str:
 
 
 def names_in(declared: str) -> list[str]:
-    plain = declared.casefold().replace("_", " ").replace("mother of pearl", "shell")
-    return [name_of(found[0]) for found in NAME.finditer(plain)]
+    return [name_of(found[0]) for found in NAME.finditer(_plain(declared))]
 
 
 def is_called(declared: str, name: str) -> bool:
     """Whether a stone declared so may go by the name: an emerald is a beryl, but no aquamarine."""
     return any(name in (own, _SPECIES.get(own)) or own == _SPECIES.get(name) for own in names_in(declared))
+
+
+def is_of_another(name: str, kind: str) -> bool:
+    """Whether a stone's own name ends with that of another kind: a "Herkimer diamond" is a quartz."""
+    plain = _plain(name)
+    found = list(NAME.finditer(plain))
+    return bool(found) and found[-1].end() == len(plain) and not is_called(kind, name_of(found[-1][0]))
+
+
+def _plain(declared: str) -> str:
+    return declared.casefold().replace("_", " ").replace("-", " ").replace("mother of pearl", "shell")
 
 
 def names_no_stone(before: str, after: str, word: str) -> bool:

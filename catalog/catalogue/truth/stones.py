@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from catalog.catalogue.stones import FILLERS
 from catalog.catalogue.truth import stone_names as names
 from catalog.catalogue.truth.declaration import Declaration, DeclaredStone
 from catalog.catalogue.truth.stone_names import CULTURED, GROWN, IN_NAME, IN_PEARLS_NAME, LAB, SIMULATED
-from catalog.catalogue.truth.words import Finding, Words, is_negated
+from catalog.catalogue.truth.words import Finding, Words, is_negated, labelled
 
 _NATURAL = re.compile(
     r"\b(?P<word>real|genuine|natural|authentic|true|mined|earth mined|precious|semi ?precious)"
@@ -16,12 +17,18 @@ _NATURAL = re.compile(
 _CULTURED = re.compile(rf"\b(?P<said>cultured {IN_NAME})$")
 _NOT_MINED = re.compile(rf"\b(?P<said>(?:{GROWN}|{SIMULATED}) {IN_NAME})$")
 _FROM_A_LAB = re.compile(rf"\b(?P<said>{LAB} {IN_NAME})$")
-_NATURAL_PEARL = re.compile(rf"\b(?P<said>natural (?:{CULTURED} )?{IN_PEARLS_NAME})$")
+_NATURAL_PEARL = re.compile(rf"\b(?P<said>(?P<word>natural|oriental) (?:{CULTURED} )?{IN_PEARLS_NAME})$")
+# Of imitations, besides: a pearl that grew with help is real.
+_REAL_PEARL = re.compile(
+    rf"\b(?P<said>(?P<word>real|genuine|precious|natural) (?:(?:{SIMULATED}|{names.FAKE_MATERIAL}) )?{IN_PEARLS_NAME})$"
+)
 _QUALIFIED_GEM = re.compile(rf"\b(?:{LAB}|{SIMULATED}) {IN_NAME}$")
 # In prose a stone may be spoken of that is not in the piece; these words say that it is.
 _ASSERTED = re.compile(
     r"\b(?:(?:set|accented|adorned|studded|encrusted|topped) with|featur(?:es|ing)|holds|carries|showcas(?:es|ing)"
     r"|real|genuine|natural|\d ?(?:ct|carats?)(?: of)?)(?: [\w.%/]+){0,4} $"
+    rf"|{labelled('(?:(?:main|cent(?:er|re)|accent|side) )?(?:stones?|gemstones?|gems?)|birthstones?')}$"
+    r"|\bthe (?:(?:main|cent(?:er|re)) )?(?:stone|gemstone|gem) is (?:an? )?(?:[\w.%/]+ ){0,2}$"
 )
 _UNTREATED = re.compile(
     r"\b(?:untreated|not (?:been )?treated(?! after)|no treatments?|treatment free"
@@ -78,6 +85,17 @@ class _Misnomer:
     rule: str
 
 
+# What says that no lens shows a flaw. "Flawless beauty" is not said of the stone.
+_FLAWLESS = (
+    rf"(?P<word>(?:internally )?flawless|perfect|loupe clean|inclusion free)"
+    rf" (?:(?:{LAB}|{SIMULATED}|{names.COLOURS}|{names.CUTS}|[\d.]+ ?(?:ct|carats?)) )*$"
+)
+_FLAWLESS_BEFORE = re.compile(rf"\b{_FLAWLESS}")
+_FLAWLESS_AFTER = re.compile(r"[^.!?;\n]{0,30}?\b(?:internally flawless|loupe clean|(?:is|are) (?:flawless|perfect))\b")
+_FLAWLESS_GRADES = re.compile(r"\b(?:fl|if|(?:internally )?flawless|loupe clean)\b")
+_BLUE_WHITE = re.compile(rf"\b(?P<word>blue white) (?:(?:{names.CUTS}|[\d.]+ ?(?:ct|carats?)) )*$")
+# What may stand between the word for the filler and the name.
+_AFTER_FILLER = rf"(?:(?:{LAB}|{SIMULATED}|{CULTURED}|natural|{names.PEARLS}|{names.COLOURS}|{names.CUTS}) )*"
 _MISNOMERS = (
     _Misnomer(re.compile(r"\bgreen amethysts?\b"), "prasiolite", "23.26(b)(2)"),
     _Misnomer(re.compile(r"\byellow emeralds?\b"), "heliodor", "23.26(b)(1)"),
@@ -115,6 +133,14 @@ def treatments_undisclosed(words: Words, declared: Declaration) -> Iterator[Find
         yield Finding(words.field, "treatment_not_disclosed", "", f"16 CFR {rule}", fix)
 
 
+def names_of_others(declared: Declaration) -> Iterator[Finding]:
+    """Stones whose trade name is that of another kind: in lists and on the page they would be called so."""
+    for number, stone in enumerate(declared.stones):
+        if names.is_of_another(stone.name, stone.kind):
+            fix = "Declare the stone as the kind that it is called by, or give it a name of its own kind."
+            yield Finding(f"stones.{number}.name", "name_of_another_stone", stone.name, "16 CFR 23.25(a)", fix)
+
+
 _TREATMENT_RULES = {"diamond": "23.14", "pearl": "23.23"}
 _MINED_RULES = {"diamond": "23.12(b)", "pearl": "23.20(a)"}
 
@@ -126,13 +152,16 @@ def _named(words: Words, place: tuple[int, int], name: str, declared: Declaratio
         if not words.is_prose or _ASSERTED.search(words.before(place[0])):
             fix = f"No {name} is declared: declare the stone with its origin, or use another word."
             yield words.found("stone_not_declared", place, _MINED_RULES.get(name, "23.25(a)"), fix)
-    elif name == "pearl":
+        return
+    yield from _graded(words, place, name, stones)
+    yield from _filled(words, place, name, stones)
+    if name == "pearl":
         yield from _pearl(words, place, stones)
     elif origins == {"natural"}:
         if said := _NOT_MINED.search(words.before(place[0])):
             fix = f"The {name} is declared natural: say that, or declare what it is."
             yield words.found("origin_not_declared", _with(said, place), "23.1", fix)
-    elif "natural" not in origins and name not in names.MADE:
+    elif "natural" not in origins:
         yield from _not_mined(words, place, name, origins)
 
 
@@ -142,6 +171,8 @@ def _not_mined(words: Words, place: tuple[int, int], name: str, origins: set[str
     if said := _NATURAL.search(before):
         code = "natural_word_for_lab_grown" if is_lab else "simulated_called_natural"
         yield words.found(code, _with(said, place), "23.27", f'Leave out "{said["word"]}": nobody mined this {name}.')
+    if name in names.MADE:
+        return
     if not is_lab and (said := _FROM_A_LAB.search(before)):
         fix = f'The stone is declared simulated, not a {name} from a laboratory: write "simulated {name}".'
         yield words.found("simulated_called_lab_grown", _with(said, place), "23.25(c)", fix)
@@ -156,13 +187,38 @@ def _not_mined(words: Words, place: tuple[int, int], name: str, origins: set[str
             yield _missing(words, place, wanted, rule, "qualifier_not_before_stone" if is_elsewhere else wanted.code)
 
 
+def _graded(words: Words, place: tuple[int, int], name: str, stones: Sequence[DeclaredStone]) -> Iterator[Finding]:
+    """Words of a grade that nobody declared."""
+    before, after = words.before(place[0]), words.after(place[1])
+    said = _FLAWLESS_BEFORE.search(before)
+    is_flawless = any(_FLAWLESS_GRADES.search(stone.clarity.casefold()) for stone in stones)
+    if (said or _FLAWLESS_AFTER.match(after)) and not is_flawless:
+        rule = "23.13" if name == "diamond" else "23.28"
+        fix = f"Declare the clarity of the {name}, FL or IF, or leave these words out."
+        yield words.found("flawless_not_declared", _with(said, place) if said else place, rule, fix)
+    if name == "diamond" and (said := _BLUE_WHITE.search(before)):
+        fix = "Name the colour as its report does: blue white is a diamond of no other tint by daylight."
+        yield words.found("blue_white_diamond", _with(said, place), "23.15", fix)
+
+
+def _filled(words: Words, place: tuple[int, int], name: str, stones: Sequence[DeclaredStone]) -> Iterator[Finding]:
+    """What holds a stone together stands before its name, which alone or with "treated" says too much."""
+    fillers = {FILLERS.get(stone.treatment, "") for stone in stones}
+    if "" in fillers:
+        return
+    wanted = _Qualifier(min(fillers), names.FILLER, names.FILLER, "filler_not_qualified")
+    if not wanted.stands(words, place, name, _AFTER_FILLER):
+        yield _missing(words, place, wanted, "23.25(d)", wanted.code)
+
+
 def _pearl(words: Words, place: tuple[int, int], stones: Sequence[DeclaredStone]) -> Iterator[Finding]:
     is_cultured = [stone.origin != "simulated" and names.is_cultured(stone.all_names) for stone in stones]
     if any(stone.origin == "natural" and not cultured for stone, cultured in zip(stones, is_cultured, strict=True)):
         return
-    if said := _NATURAL_PEARL.search(words.before(place[0])):
-        fix = "Leave out natural: the pearl is cultured or imitation."
-        yield words.found("pearl_called_natural", _with(said, place), "23.21(e)", fix)
+    pattern = _NATURAL_PEARL if any(is_cultured) else _REAL_PEARL
+    if said := pattern.search(words.before(place[0])):
+        fix = f'Leave out "{said["word"]}": the pearl is {"cultured" if any(is_cultured) else "an imitation"}.'
+        yield words.found("pearl_called_natural", _with(said, place), "23.21", fix)
     wanted, rule = (_CULTURED_PEARL, "23.20(b)") if any(is_cultured) else (_FAKE_PEARL, "23.20(c)")
     if any(is_cultured) and not all(is_cultured):
         wanted = _EITHER_PEARL

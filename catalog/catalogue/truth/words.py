@@ -17,6 +17,8 @@ from shop.errors import FieldError
 # Fields whose words are read on their own, wherever the piece is listed; the others are prose.
 PROSE = ("description", "seo.description")
 TAGS = "tags"
+# The values of a variant's options, which name it among the others of its piece.
+VARIANTS = "variants"
 
 # Of the others a tag ends a line, so that what stands before it is not right before what follows.
 _PIECES = re.compile(
@@ -60,7 +62,7 @@ class Words:
     def __init__(self, field: str, given: str, *, skip: str = "") -> None:
         self.field = field
         self.is_prose = field in PROSE or field.startswith("attributes.")
-        self.is_tag = field == TAGS
+        self.is_tag = field in (TAGS, VARIANTS)
         self._given = given
         self.plain, self._starts, self._ends = _read(given)
         if name := _read(skip)[0].strip():
@@ -105,10 +107,23 @@ def one_of(*words: str) -> str:
 # "Platinum Jubilee" is a feast; a jubilee bracelet is one of small links.
 JUBILEE = "jubilee(?!_(?:bracelet|link|chain|strap|band|watch))"
 
+# "This ring is ...", "Metal: ...": what is said right behind it is said of the piece.
+_IS = (
+    "(?:it|this|(?:the|this|each|every|our|your) (?:ring|band|piece|pendant|necklace|chain|bracelet|bangle|cuff|brooch"
+    "|charm|setting|bezel|shank|metal)) is "
+)
+
+
+def labelled(labels: str) -> str:
+    """A pattern for a line of facts that begins with one of the labels, up to a word of it."""
+    return rf"(?:^|[\n;.]) ?(?:{labels}) ?[:;=] ?(?:[^.;\n:]{{0,60}}?[, ])??"
+
+
 # In prose a metal may be spoken of that the piece is not of; these words say that it is.
 METAL_ASSERTED = re.compile(
     r"\b(?:made|crafted|cast|forged|handmade|fabricated|set|wrought|carved)(?: entirely)? (?:of|from|in|out of)"
     r"(?: [\w.%/]+){0,3} $|\b(?:solid|genuine|real|pure)(?: [\w./]+)? $"
+    rf"|(?:{labelled('metals?|materials?|made (?:of|from)|alloy')}|\b{_IS})(?:[\w.%/]+ )?$"
 )
 _NOT = re.compile(
     r"\b(?:not|no|non|isn't|aren't|never|without|nor|neither|instead of|rather than|unlike|like|resembles?|mimics?"

@@ -83,6 +83,11 @@ class TestFinds:
             ("14k rose gold ring size 6 1/2", {"dawn"}),
             ("earrings in stock", {"circles"}),
             ("between $70 and $80", {"circles"}),
+            ("September birthstone ring", {"dawn", "dusk", "noon"}),
+            ("birthstone rings", {"dawn", "dusk", "noon"}),
+            ("july birthstone", set()),
+            ("handmade hoops", {"circles", "drops"}),
+            ("handcrafted earings", {"circles", "drops"}),
         ],
     )
     def test_these(self, api: Api, q: str, slugs: set[str]) -> None:
@@ -99,6 +104,22 @@ class TestFinds:
         assert set(found(api, "untreated sapphire")) == {"noon", "dawn", "dusk"}
         assert found(api, "untreated diamond") == ["warm"]
         assert found(api, "heated sapphire") == ["warm"]
+
+    def test_what_the_trade_calls_otherwise(self, api: Api) -> None:
+        make_piece("links", title="Links", product_type="necklace")
+        make_piece("frame", title="Frame", description="<p>Art Deco.</p>")
+        make_piece("studs", title="Studs", attributes={"nickel": "nickel_free"})
+        make_piece("month", title="Month Ring", subtitle="Your July birthstone")
+        for q, slugs in (
+            ("neckless", ["links"]),
+            ("art deco", ["frame"]),
+            ("hypoallergenic", ["studs"]),
+            ("hypo-allergenic", ["studs"]),
+            ("nickel free", ["studs"]),
+            ("july birthstone", ["month"]),
+            ("birthstone july", ["month"]),
+        ):
+            assert found(api, q) == slugs, q
 
     def test_the_title_before_the_description(self, api: Api) -> None:
         make_piece("sapphire-band", title="Sapphire Band", stones=(StoneItem("sapphire", "natural"),))

@@ -14,15 +14,18 @@ from tests.factories import make_piece
 pytestmark = pytest.mark.django_db
 
 fill_stones = import_module("catalog.catalogue.migrations.0036_stones_in_full").fill_stones
+grade_stones = import_module("catalog.catalogue.migrations.0039_graded_stones").grade_stones
 
 
 def filled(*stones: dict[str, Any]) -> list[dict[str, Any]]:
     piece = make_piece("band")
     Product.objects.filter(pk=piece.pk).update(stones=list(stones))
     with connection.schema_editor() as editor:
-        fill_stones(apps, editor)
+        for fill in (fill_stones, grade_stones):
+            fill(apps, editor)
         once = Product.objects.get(pk=piece.pk).stones
-        fill_stones(apps, editor)
+        for fill in (fill_stones, grade_stones):
+            fill(apps, editor)
     assert Product.objects.get(pk=piece.pk).stones == once
     return list(once)
 

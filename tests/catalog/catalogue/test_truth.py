@@ -51,6 +51,10 @@ def vermeil(microns: str | None = "2.5", karat: int = 14, base: DeclaredMetal | 
     return DeclaredMetal(under.family, under.fineness, layer=GoldLayer("vermeil", karat, thick))
 
 
+def filled(fraction: str, karat: int = 14) -> DeclaredMetal:
+    return DeclaredMetal("base", layer=GoldLayer("filled", karat, fraction=fraction))
+
+
 def variants(*variants: list[str]) -> Declaration:
     """Of several variants, each with parts of these metals."""
     made = [[Part(f"part {number}", metal) for number, metal in enumerate(metals)] for metals in variants]
@@ -64,6 +68,7 @@ FILLED, PLATED, VERMEIL = of("gold-filled"), of("gold-plated"), of("gold-vermeil
 MIXED = of("sterling-silver", "14k-yellow-gold")
 GOLD_OR_GILT = variants(["14k-yellow-gold"], ["gold-plated"])
 ON_FILLED_CHAIN = variants(["14k-yellow-gold", "gold-filled"], ["14k-white-gold"])
+THINLY_FILLED = of(filled("1/40"))
 LAB = of("14k-white-gold", stones=(stone("diamond", "lab_grown", "1.00"),))
 MINED = of("14k-yellow-gold", stones=(stone("diamond", "natural", "0.50"),))
 LAB_SAPPHIRE = of("sterling-silver", stones=(stone("sapphire", "lab_grown", "1.05"),))
@@ -74,6 +79,8 @@ CZ = of("sterling-silver", stones=(stone("cubic zirconia", "simulated"),))
 CULTURED = of("sterling-silver", stones=(stone("cultured pearl", count=2),))
 FRESHWATER = of("sterling-silver", stones=(stone("freshwater pearl"),))
 FAKE_PEARL = of("sterling-silver", stones=(stone("pearl", "simulated"),))
+COMPOSITE = of("sterling-silver", stones=(stone("ruby", treatment="composite", carat="2.00"),))
+GLASS_FILLED = of("sterling-silver", stones=(stone("ruby", treatment="glass_filled"),))
 MELEE = of("14k-white-gold", stones=(stone("diamond", carat="1.20"), stone("diamond", carat="0.18", count=18)))
 
 TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
@@ -113,6 +120,8 @@ TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("750 Gold Ring", YELLOW, ["karat_not_declared"]),
         ("10k, 14k and 18k gold band", G10_14, ["karat_not_declared"]),
         ("14k rose gold ring", YELLOW, ["gold_colour_not_declared"]),
+        ("14k green gold ring", YELLOW, ["gold_colour_not_declared"]),
+        ("14k green gold ring", of("14k-green-gold"), []),
         ("Ring stamped 585", YELLOW, []),
         ("Ring stamped 750", YELLOW, ["fineness_not_declared"]),
         ("10k Run Finisher Charm", STERLING, []),
@@ -142,6 +151,20 @@ TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("Ring in 14k gold or vermeil", GOLD_OR_GILT, ["vermeil_not_declared"]),
         ("Moon Ring", GOLD_OR_GILT, []),
         ("14k Gold Pendant", ON_FILLED_CHAIN, []),
+        ("14k Rolled Gold Plate Bangle", of(filled("1/40")), ["filled_below_1_20"]),
+        ("1/40 14k Rolled Gold Plate Bangle", of(filled("1/40")), []),
+        ("14k Rolled Gold Plate Bangle", of(filled("1/20")), []),
+        ("1/20 14k Gold-Filled Chain", of(filled("1/20")), []),
+        ("14k 1/20 GF Chain", of(filled("1/20")), []),
+        ("1/40 14k Gold-Filled Chain", THINLY_FILLED, []),
+        ("14k Gold-Filled Chain", THINLY_FILLED, ["filled_below_1_20"]),
+        ("Gold-Filled Chain", THINLY_FILLED, ["filled_below_1_20"]),
+        ("12/20 Gold-Filled Chain", of(filled("1/20", karat=12)), []),
+        ("12k Gold-Filled Chain", of(filled("1/20", karat=12)), []),
+        ("14k gf Chain", THINLY_FILLED, ["filled_below_1_20"]),
+        ("1/20 14k Gold-Filled Chain", THINLY_FILLED, ["filled_below_1_20"]),
+        ("14/20 Gold-Filled Chain", THINLY_FILLED, ["filled_below_1_20"]),
+        ("14/40 Gold-Filled Chain", THINLY_FILLED, []),
     ],
     "vermeil, 23.4": [
         ("Gold Vermeil Hoops", VERMEIL, []),
@@ -177,6 +200,8 @@ TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("14k Gold Ring", NOTHING, ["metal_not_declared"]),
         ("Silver and 14k gold ring", MIXED, []),
         ("Two-tone ring in silver and gold", MIXED, ["gold_without_karat"]),
+        ("Gold Rutilated Quartz Ring", of("sterling-silver", stones=(stone("quartz"),)), []),
+        ("Gold Sheen Obsidian Ring", of("sterling-silver", stones=(stone("obsidian"),)), []),
     ],
     "silver, 23.5": [
         ("Sterling Silver Ring", STERLING, []),
@@ -201,6 +226,18 @@ TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("Silver Ring", BRASS, ["metal_not_declared"]),
         ("Silver Jubilee Brooch", BRASS, []),
         ("Sterling Silver Ring", of("stainless-steel"), ["metal_not_declared"]),
+        ("925 Ring", STERLING, []),
+        ("S925 Hoops", STERLING, []),
+        ("Ring, 925, 14k gold", MIXED, []),
+        ("925 Ring", BRASS, ["metal_not_declared"]),
+        ("S925 Hoops", BRASS, ["metal_not_declared"]),
+        ("Brass hoops, 925 plated", BRASS, []),
+        ("925 Ring", of(silver(800)), ["fineness_not_declared"]),
+        ("18k Gold Plated 925 Hoops", PLATED, []),
+        ("Ring No. 925", BRASS, []),
+        ("Ring 925-1234", BRASS, []),
+        ("Ring under $925", BRASS, []),
+        ("Silver Obsidian Pendant", of("14k-yellow-gold", stones=(stone("obsidian"),)), []),
     ],
     "platinum, 23.6": [
         ("Platinum Band", of("platinum-950"), []),
@@ -236,6 +273,7 @@ TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("Palladium Band", WHITE, ["metal_not_declared"]),
         ("950 Palladium Band", of("palladium-500"), ["fineness_not_declared"]),
         ("Platinum Band", of("palladium-950"), ["metal_not_declared"]),
+        ("14k White Gold (Palladium) Band", WHITE, []),
     ],
     "base metals, 23.1": [
         ("Titanium Ring", of("titanium"), []),
@@ -249,7 +287,15 @@ TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("Sterling silver and bronze ring", STERLING, ["metal_not_declared"]),
         ("Gold-plated brass ring", PLATED, []),
         ("Brass Ring", NOTHING, []),
-        ("Sterling Silver and Copper Cuff", STERLING, []),
+        ("Sterling Silver and Copper Cuff", STERLING, ["metal_not_declared"]),
+        ("Sterling Silver and Copper Cuff", of("sterling-silver", "copper"), []),
+        ("Copper Bracelet", of("brass"), ["metal_not_declared"]),
+        ("Pewter Brooch", STERLING, ["metal_not_declared"]),
+        ("Tungsten Carbide Band", of("titanium"), ["metal_not_declared"]),
+        ("Tungsten Band", of("tungsten-carbide"), []),
+        ("Copper Turquoise Studs", of("sterling-silver", stones=(stone("turquoise"),)), []),
+        ("Copper Patina Silver Cuff", STERLING, []),
+        ("Iron Cross Pendant", STERLING, []),
         ("Damascus steel and 14k gold ring", YELLOW, []),
         ("Titanium Quartz Ring", of("sterling-silver", stones=(stone("quartz"),)), []),
         ("Silver ring on a brass stand", STERLING, []),
@@ -303,6 +349,23 @@ TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("Emerald Diamond Ring", MINED, []),
         ("Herkimer Diamond Pendant", of("sterling-silver", stones=(stone("quartz"),)), ["wrong_stone_name"]),
         ("Herkimer Diamond Quartz Pendant", of("sterling-silver", stones=(stone("quartz"),)), []),
+        ("Flawless Diamond Ring", MINED, ["flawless_not_declared"]),
+        ("Perfect Round Diamond Ring", MINED, ["flawless_not_declared"]),
+        ("Internally Flawless Diamond Ring", MINED, ["flawless_not_declared"]),
+        ("Flawless Lab-Grown Diamond Ring", LAB, ["flawless_not_declared"]),
+        ("Diamond Ring, loupe clean", MINED, ["flawless_not_declared"]),
+        ("Flawless Diamond", of("14k-yellow-gold", stones=(stone("diamond", clarity="FL"),)), []),
+        ("Internally Flawless Diamond", of("14k-yellow-gold", stones=(stone("diamond", clarity="IF"),)), []),
+        (
+            "Flawless Diamond",
+            of("14k-yellow-gold", stones=(stone("diamond", clarity="VS1"),)),
+            ["flawless_not_declared"],
+        ),
+        ("The Perfect Gift: Diamond Ring", MINED, []),
+        ("Perfectly Imperfect Diamond Ring", MINED, []),
+        ("Blue White Diamond Ring", MINED, ["blue_white_diamond"]),
+        ("Blue-White Old Mine Cut Diamond Ring", MINED, ["blue_white_diamond"]),
+        ("Blue and White Diamond Ring", MINED, []),
     ],
     "other stones, 23.25-23.27": [
         ("Sapphire Ring", SAPPHIRE, []),
@@ -336,6 +399,12 @@ TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("Emerald Ring", of("14k-yellow-gold", stones=(stone("aquamarine"),)), ["stone_not_declared"]),
         ("Green Amethyst Ring", of("14k-yellow-gold", stones=(stone("quartz"),)), ["wrong_stone_name"]),
         ("Swarovski Crystal Studs", STERLING, []),
+        ("Natural Moissanite Ring", MOISSANITE, ["natural_word_for_lab_grown"]),
+        ("Genuine Moissanite Ring", MOISSANITE, ["natural_word_for_lab_grown"]),
+        ("Lab-Grown Moissanite Ring", MOISSANITE, []),
+        ("Real Cubic Zirconia Ring", CZ, ["simulated_called_natural"]),
+        ("Simulated CZ Ring", CZ, []),
+        ("Flawless Emerald Ring", of("14k-yellow-gold", stones=(stone("emerald"),)), ["flawless_not_declared"]),
     ],
     "pearls, 23.20-23.21": [
         ("Cultured Pearl Studs", CULTURED, []),
@@ -362,6 +431,9 @@ TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
             ["pearl_not_qualified"],
         ),
         ("Pearl Pendant", of("14k-yellow-gold", stones=(stone("pearl"),)), []),
+        ("Genuine Simulated Pearl Studs", FAKE_PEARL, ["pearl_called_natural"]),
+        ("Real Glass Pearl Studs", FAKE_PEARL, ["pearl_called_natural"]),
+        ("Oriental Cultured Pearl Studs", CULTURED, ["pearl_called_natural"]),
     ],
     "weights, 23.18": [
         ("0.50 ct Diamond Ring", MINED, []),
@@ -382,6 +454,15 @@ TITLES: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("50 point diamond ring", MINED, ["points_without_decimal"]),
         ("50 point (0.50 ct) diamond ring", MINED, []),
         ("Eight Point Star Charm", STERLING, []),
+        ("Half Carat Diamond Ring", MINED, ["carat_fraction_without_range"]),
+        ("Half-Carat (0.48 to 0.52 ct) Diamond Ring", MINED, []),
+        ("Quarter Carat Diamond Ring", MINED, ["carat_not_declared"]),
+        ("One Carat Lab-Grown Diamond Ring", LAB, []),
+        ("One Carat Diamond Ring", MINED, ["carat_not_declared"]),
+        ("Two-Carat Sapphire Ring", SAPPHIRE, ["carat_not_declared"]),
+        ("One and a Half Carat Lab-Grown Diamond Ring", LAB, ["carat_not_declared"]),
+        ("Three Quarter Carat Diamond Ring", MINED, ["carat_not_declared"]),
+        ("Nine Carat Gold Band", of("9k-yellow-gold"), []),
     ],
     "nickel": [
         ("Nickel-Free Studs", STERLING, []),
@@ -420,6 +501,18 @@ DESCRIPTIONS: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("<p>Solid 14k gold, with a hollow back.</p>", YELLOW, ["hollow_called_solid"]),
         ("<p>Solid 14k gold, not hollow.</p>", YELLOW, []),
         ("<p>Silver, plated at least 2.5 micrometers thick: 14k vermeil.</p>", VERMEIL, []),
+        ("<p>This ring is 18k gold.</p>", YELLOW, ["karat_not_declared"]),
+        ("<p>It is platinum.</p>", STERLING, ["metal_not_declared"]),
+        ("<ul><li>Material: 18k gold</li></ul>", STERLING, ["metal_not_declared"]),
+        ("<p>Metal: 950 platinum</p>", STERLING, ["metal_not_declared"]),
+        ("<p>Metals - sterling silver, bronze</p>", STERLING, ["metal_not_declared"]),
+        ("<p>It is silver in color.</p>", BRASS, []),
+        ("<p>The prong is gold in the picture.</p>", STERLING, []),
+        ("<p>The bezel is 14k gold.</p>", STERLING, ["metal_not_declared"]),
+        ("<p>It is not gold.</p>", STERLING, []),
+        ("<p>It is hard as steel.</p>", STERLING, []),
+        ("<p>Gold is soft. This ring is silver.</p>", STERLING, []),
+        ("<p>Gold-filled, 14k. 1/40 of its weight is gold.</p>", THINLY_FILLED, []),
     ],
     "stones": [
         ("<p>Two lab-grown round diamonds. The diamonds sit low.</p>", LAB, []),
@@ -431,6 +524,12 @@ DESCRIPTIONS: dict[str, list[tuple[str, Declaration, list[str]]]] = {
         ("<p>Set with a ruby.</p>", SAPPHIRE, ["stone_not_declared"]),
         ("<p>A real diamond of 1.00 ct.</p>", LAB, ["natural_word_for_lab_grown", "lab_grown_not_qualified"]),
         ("<p>Cultured pearls of 7 mm; these pearls are matched.</p>", CULTURED, []),
+        ("<p>Stone: ruby</p>", SAPPHIRE, ["stone_not_declared"]),
+        ("<ul><li>Gemstones: natural emerald, ruby</li></ul>", SAPPHIRE, ["stone_not_declared", "stone_not_declared"]),
+        ("<p>The stone is a ruby.</p>", SAPPHIRE, ["stone_not_declared"]),
+        ("<p>The colour is that of a ruby.</p>", SAPPHIRE, []),
+        ("<p>A diamond of flawless beauty.</p>", MINED, []),
+        ("<p>A flawless diamond.</p>", MINED, ["flawless_not_declared"]),
     ],
 }
 
@@ -459,6 +558,11 @@ def test_titles(title: str, declared: Declaration, expected: list[str]) -> None:
 def test_descriptions(description: str, declared: Declaration, expected: list[str]) -> None:
     found = contradictions(words={"description": description}, declared=declared)
     assert sorted(codes(found)) == sorted(expected), found
+
+
+def test_only_the_words_meant_are_quoted() -> None:
+    [found] = contradictions(words={"title": "Silver or Gold Ring"}, declared=STERLING)
+    assert found["words"] == "Gold"
 
 
 def test_all_is_said_at_once_and_where_it_stands() -> None:
@@ -501,6 +605,54 @@ def test_treatments_are_told_in_the_description(treatment: str, description: str
     declared = of("sterling-silver", stones=(stone("sapphire", treatment=treatment),))
     found = contradictions(words={"title": "Sapphire Ring", "description": description}, declared=declared)
     assert sorted(codes(found)) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "declared", "expected"),
+    [
+        ("Ruby Ring", COMPOSITE, ["filler_not_qualified"]),
+        ("Natural Ruby Ring", COMPOSITE, ["filler_not_qualified"]),
+        ("Treated Ruby Ring", GLASS_FILLED, ["filler_not_qualified"]),
+        ("Composite Ruby Ring", COMPOSITE, []),
+        ("Composite Ruby Ring", GLASS_FILLED, []),
+        ("Glass-Filled Ruby Ring", GLASS_FILLED, []),
+        ("Lead Glass Filled Red Ruby Ring", GLASS_FILLED, []),
+        ("Ring with a ruby, composite", COMPOSITE, ["filler_not_qualified"]),
+        ("Emerald-cut composite ruby ring", COMPOSITE, []),
+        ("Emerald composite ruby ring", COMPOSITE, []),
+    ],
+)
+def test_what_a_filler_holds_together_is_not_called_by_the_name_alone(
+    words: str, declared: Declaration, expected: list[str]
+) -> None:
+    told = "<p>A composite ruby: its cracks are filled with lead glass. The ruby asks for care.</p>"
+    assert codes(contradictions(words={"title": words, "description": told}, declared=declared)) == expected
+    treated = "<p>A treated ruby.</p>"
+    assert codes(contradictions(words={"description": treated}, declared=declared)) == ["filler_not_qualified"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "is_right"),
+    [
+        ("quartz", "citrine", True),
+        ("garnet", "tsavorite", True),
+        ("chalcedony", "blue lace agate", True),
+        ("tourmaline", "emerald green tourmaline", True),
+        ("mother_of_pearl", "mother-of-pearl", True),
+        ("other", "ruby in fuchsite", True),
+        ("other", "sea glass", True),
+        ("moissanite", "diamond", False),
+        ("quartz", "Herkimer diamond", False),
+        ("quartz", "smoky topaz", False),
+        ("hematite", "Alaska black diamonds", False),
+        ("other", "blue diamond", False),
+    ],
+)
+def test_a_stone_is_not_named_as_another(kind: str, name: str, is_right: bool) -> None:
+    found = contradictions(words={}, declared=of(stones=(stone("opal"), stone(kind, "lab_grown", name=name))))
+    assert [(error["field"], error["code"]) for error in found] == (
+        [] if is_right else [("stones.1.name", "name_of_another_stone")]
+    )
 
 
 # Pieces of what the patterns look for, so that chance makes sentences that matter.

@@ -76,6 +76,15 @@ def loaded() -> None:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("loaded")
 class TestLoading:
+    def test_pieces_are_shown_together(self, api: Api) -> None:
+        load_pieces(pytest.fail)
+        shown = {row["slug"] for row in api.get("/store/collections").json()["results"]}
+        assert shown == {"forged-wedding-bands", "chains-by-the-inch", "only-one-of-each", "from-the-kiln"}
+        pieces = {slug: set(api.get(f"/store/collections/{slug}").json()["products"]) for slug in shown}
+        assert all(pieces.values())
+        assert "hammered-band" in pieces["forged-wedding-bands"]
+        assert pieces["from-the-kiln"] >= {"anemone-brooch", "sage-enamel-bangle"}
+
     def test_all_is_listed_and_mixed_and_a_second_start_changes_nothing(self, api: Api) -> None:
         waiting = ProductImage.objects.filter(status=ImageStatus.PENDING)
         last = list(waiting.order_by("-pk").values_list("pk", flat=True)[:4])

@@ -19,6 +19,7 @@ from catalog.catalogue.metals import METAL_CODES, plain_parts
 from catalog.catalogue.models import Category, ImageStatus, Product, ProductImage
 from catalog.catalogue.stones import CUTS, STONE_KINDS, TREATMENTS
 from catalog.html import sanitised
+from catalog.imports import own_cells
 from catalog.imports.benchpin import COLUMNS
 from catalog.imports.formats import read_products
 from catalog.imports.items import Found, ImageItem, Problem, ProductItem, StoneItem, VariantItem
@@ -28,6 +29,7 @@ from catalog.imports.reports import ImportReport
 from catalog.imports.services import import_items
 from catalog.imports.shapes import csv_lines
 from catalog.partner.models import Partner, StockRecord
+from catalog.personalization.rules import CHARACTERS
 from shop.inputs import CONTROLS
 from tests.factories import make_maker, make_piece, make_variant
 
@@ -136,6 +138,8 @@ STONES = st.builds(
     count=st.integers(1, 100),
     name=st.just("") | texts(64),
     carat_is=st.sampled_from(["total", "exact"]),
+    colour=st.just("") | texts(64),
+    clarity=st.sampled_from(["", "VS1"]),
     country=st.sampled_from(["", "LK"]),
     mine=st.just("") | texts(64),
     report=st.none() | st.fixed_dictionaries({"lab": st.just("GIA"), "number": texts(64), "url": st.just("")}),
@@ -147,6 +151,33 @@ RING_SIZES = st.just({}) | st.fixed_dictionaries({
     "extra_lead_time_days": st.none() | st.integers(0, 365),
     "price_per_size_above": st.none() | st.just({"amount": "12.50", "currency": "USD"}),
 })  # fmt: skip
+MONEY = st.sampled_from(["5.00", "12.50"]).map(lambda amount: {"amount": amount, "currency": "USD"})
+OPTIONS = st.lists(
+    st.one_of(
+        st.fixed_dictionaries({
+            "code": st.just("inside"), "label": texts(128), "help": texts(200, least=0), "kind": st.just("text"),
+            "required": st.booleans(), "final_sale": st.booleans(), "lead_time_days": st.integers(0, 30),
+            "limits": st.fixed_dictionaries({
+                "max_length": st.integers(1, 40), "characters": st.sampled_from(CHARACTERS),
+                "fonts": st.just(["Script"]), "scripts": st.just(["latin", "greek"]),
+            }),
+            "price": st.none()
+            | MONEY.map(lambda price: {"kind": "per_character", "amount": price})
+            | st.just({"kind": "percent", "percent": "12.5"}),
+        }),
+        st.fixed_dictionaries({
+            "code": st.just("chain"), "label": texts(128), "kind": st.just("choice"),
+            "choices": st.just([{"value": "long", "label": "Long", "price": {"amount": "9.00", "currency": "USD"}},
+                                {"value": "short", "label": "Short"}]),
+        }),
+        st.fixed_dictionaries({
+            "code": st.just("size"), "label": texts(128), "kind": st.just("size"),
+            "limits": st.just({"unit": "inch", "from": "14", "to": "24", "step": "0.5", "above": "18"}),
+            "price": MONEY.map(lambda price: {"kind": "per_size_above", "amount": price}),
+        }),
+    ),
+    max_size=3, unique_by=lambda option: option["code"],
+).map(lambda given: own_cells.personalization(json.dumps(given)))  # fmt: skip
 ADDRESSES = st.integers(0, 5).map("https://images.example.com/{}.jpg".format)
 
 
@@ -181,6 +212,7 @@ def products(draw: st.DrawFn, handle: str, skus: list[str]) -> ProductItem:
         attributes=draw(attributes(kind)),
         parts=draw(PARTS),
         ring_sizes=draw(RING_SIZES) if kind == "ring" else {},
+        personalization=draw(OPTIONS),
         final_sale=draw(st.booleans()),
         categories=tuple(draw(st.lists(st.sampled_from(["rings", "gold", "sale"]), max_size=3, unique=True))),
     )

@@ -146,6 +146,18 @@ class TestFirstImport:
         assert imported(replace(item, title="Ring")) == ({"changed": 1}, [])
         assert piece().is_public
 
+    def test_so_does_one_whose_metals_or_stones_contradict_each_other(self) -> None:
+        plating = {"metal": "18k-yellow-gold", "kind": "vermeil", "microns": "3", "fraction": ""}
+        gilt = {"part": "bezel", "metal": "brass", "weight_g": None, "plating": plating}
+        band = {"part": "band", "metal": None, "weight_g": None, "plating": None}
+        outcomes, problems = imported(ring(parts=(band, gilt), stones=(StoneItem("moissanite", "natural"),)))
+        assert outcomes == {"created": 1}
+        assert [reason.partition(": ")[0] for _, _, reason in problems] == [
+            "The product is kept as a draft. In its parts",
+            "The product is kept as a draft. In its stones.0.origin",
+        ]
+        assert not piece().is_public
+
 
 class TestSlugs:
     def test_another_makers_piece_of_that_name_gets_the_makers_name(self) -> None:

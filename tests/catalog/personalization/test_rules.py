@@ -77,6 +77,9 @@ def code_of(given: str, font: str = "", **values: Any) -> str:
         ("Zoe\u0308", "Zoë"),
         ("14.02.2026", "14.02.2026"),
         ("abcdefghijkl", "abcdefghijkl"),
+        # As telephones write them.
+        ("Mia\u2019s", "Mia's"),
+        ("\u201cTo Mia\u201d", '"To Mia"'),
     ],
 )
 def test_a_text_is_one_line_with_its_accents_joined(given: str, kept: str) -> None:
@@ -110,6 +113,7 @@ def test_what_cannot_be_engraved_is_refused(given: str, limits: dict[str, Any], 
         ("愛", {"scripts": ["cjk"]}),
         ("No 5", {"characters": "letters_and_digits"}),
         ("Ångström", {"characters": "letters"}),
+        ("Mia\u2019s", {"extra_characters": "\u2019"}),
     ],
 )
 def test_what_the_maker_allows_is_taken(given: str, limits: dict[str, Any]) -> None:

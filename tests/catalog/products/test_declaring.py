@@ -25,7 +25,8 @@ SIZES = {
 REPORT = {"lab": "GIA", "number": "2141438171", "url": "https://www.gia.edu/report-check"}
 STONE = {
     "kind": "tsavorite", "origin": "natural", "treatment": "oiled", "carat": "1.050", "carat_is": "exact",
-    "country": "KE", "mine": "Tsavo", "report": REPORT, "setting": "bezel", "position": "center",
+    "colour": "vivid green", "clarity": "eye-clean", "country": "KE", "mine": "Tsavo", "report": REPORT,
+    "setting": "bezel", "position": "center",
 }  # fmt: skip
 ATTRIBUTES = {"technique": ["forged"], "band_width_mm": "4.0", "nickel": "contains_nickel"}
 DECLARED = {
@@ -95,7 +96,7 @@ def test_a_shopper_is_told_all_of_it(bench: Bench, api: Api) -> None:
     assert [part["metal"]["code"] for part in gold["parts"]] == ["14k-yellow-gold"]
     assert {fact["code"]: fact["value"] for fact in found["attributes"]} == {
         "metal": "sterling silver, gold vermeil, 14k yellow gold",
-        "stones": "1 x tsavorite, 1.050 ct, treated: oiled",
+        "stones": "1 x tsavorite, 1.050 ct, vivid green, eye-clean, treated: oiled",
         "band_width_mm": "4 mm",
         "technique": "forged",
         "nickel": "contains nickel",
@@ -170,6 +171,16 @@ class TestPublish:
         assert {error["code"] for error in refused.json()["errors"]} == {
             "no_stock", "no_picture", "no_stone", "vermeil_thickness", "contradicting_metals",
         }  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("kind", "origin"),
+        [("moissanite", "natural"), ("cz", "natural"), ("cultured pearl", "lab_grown"), ("pearl", "lab_grown")],
+    )
+    def test_a_stone_is_of_an_origin_that_there_is(self, bench: Bench, kind: str, origin: str) -> None:
+        piece = bench.create(stones=[{"kind": kind, "origin": origin}])
+        bench.add_picture(piece)
+        refused = bench.publish(piece)
+        assert refused_fields(refused) == {"stones.0.origin": "no_such_origin"}
 
     @pytest.mark.parametrize(
         ("count", "policy", "status"), [(0, "stock", 422), (1, "stock", 200), (0, "made_to_order", 200)]

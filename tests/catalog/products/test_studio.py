@@ -52,7 +52,7 @@ class TestCreate:
         assert piece.pop("created_at").endswith("Z") and piece.pop("updated_at").endswith("Z")
         first, second = piece.pop("variants")
         assert {problem["code"] for problem in piece.pop("problems")} == {
-            "no_picture", "gold_without_karat", "treatment_not_disclosed",
+            "no_picture", "gold_without_karat", "treatment_not_disclosed", "metal_not_declared",
         }  # fmt: skip
         assert piece == {
             "id": piece["id"],

@@ -2,7 +2,10 @@
 
 import pytest
 
+from catalog.catalogue.metals import Part
 from catalog.catalogue.models import Product
+from catalog.catalogue.truth.check import variant_contradictions
+from catalog.catalogue.truth.declaration import declaration_of
 from tests.catalog.bench import Bench, problem, ring
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +68,46 @@ def test_so_does_its_metal(bench: Bench) -> None:
     assert bench.publish(piece).status_code == 200
     refused = bench.api.patch(bench.variant(piece), {"metal": "gold-plated"})
     assert (problem(refused), codes(refused)) == ((409, "needed_while_published"), [("title", "plated_called_gold")])
+
+
+@pytest.mark.parametrize(
+    ("metal", "options", "expected"),
+    [
+        ("gold-plated", {"Metal": "14k gold"}, "plated_called_gold"),
+        ("sterling-silver", {"Metal": "Platinum"}, "metal_not_declared"),
+        ("14k-yellow-gold", {"Metal": "18k gold"}, "karat_not_declared"),
+        ("14k-yellow-gold", {"Stone": "Diamond"}, "lab_grown_not_qualified"),
+        ("14k-yellow-gold", {"Stone": "Lab-grown diamond, 1 ct"}, None),
+        ("14k-yellow-gold", {"Metal": "Gold"}, None),
+        ("sterling-silver", {"Thread color": "Gold"}, None),
+        ("sterling-silver", {"Ring Size": "7"}, None),
+    ],
+)
+def test_what_a_variant_is_called(bench: Bench, metal: str, options: dict[str, str], expected: str | None) -> None:
+    """Shoppers choose by it, and it stands on the order."""
+    gold = {"sku": "MOON-O", "metal": "14k-yellow-gold", "options": dict.fromkeys(options, "14k gold, the other")}
+    piece = bench.create(stones=[LAB_DIAMOND], variants=[ring(metal=metal, options=options), ring(**gold)])
+    bench.add_picture(piece)
+    answer = bench.publish(piece)
+    assert ([] if expected is None else [("variants", expected)]) == (
+        codes(answer) if answer.status_code != 200 else []
+    )
+
+
+def test_each_of_many_variants_is_read_by_itself() -> None:
+    names = [*(f"14k gold, no. {number}" for number in range(400)), "not", "gold", "18k", "gold filled", "lab grown"]
+    declared = declaration_of(variants=[[Part("", "14k-yellow-gold")]], stones=[], attributes={}, maker="")
+    found = variant_contradictions(names, declared)
+    assert [(error["code"], error["words"]) for error in found] == [
+        ("coating_not_declared", "gold"), ("karat_not_declared", "18k"),
+    ]  # fmt: skip
+
+
+def test_a_title_of_its_own_is_read_too(bench: Bench) -> None:
+    piece = gold_ring(bench)
+    assert bench.publish(piece).status_code == 200
+    refused = bench.api.patch(bench.variant(piece), {"title": "Platinum, size 7"})
+    assert (problem(refused), codes(refused)) == ((409, "needed_while_published"), [("variants", "metal_not_declared")])
 
 
 def test_what_was_said_before_may_stay(bench: Bench) -> None:
