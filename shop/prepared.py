@@ -2,15 +2,26 @@
 it, and composing a write takes Django longer than PostgreSQL takes to do it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, models
+import orjson
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.backends.postgresql.base import ServerBindingCursor
+from django.db.models.base import ModelState
 from psycopg.pq import Format
+from psycopg.types.json import set_json_loads
 
 M = TypeVar("M", bound=models.Model)
+# What Django, too, hands to psycopg as it is.
+PLAIN = {
+    models.BigIntegerField, models.BooleanField, models.CharField, models.DecimalField, models.EmailField,
+    models.ForeignKey, models.PositiveIntegerField, models.PositiveSmallIntegerField, models.TextField,
+}  # fmt: skip
+
+set_json_loads(orjson.loads)
 
 
 class _Cursor(ServerBindingCursor):
@@ -27,22 +38,32 @@ def fetch(query: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tu
     Values come as psycopg's own types, JSON read, and are sent apart from the query, which stays the same from call
     to call. Where `DATABASE_PREPARED` is off nothing is prepared.
     """
-    connection.ensure_connection()
-    database: Any = connection  # whose stubs know neither psycopg's cursors nor how one of Django's is made
+    # `connection` looks this up for each of its attributes; stubs know neither psycopg's cursors nor what Django does.
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
     bound: type[Any] = _Cursor
     cursor = bound(database.connection)
     cursor.format = Format.BINARY
-    # As Django's own cursors: in the thread it belongs to, errors translated, counted by tests.
-    with database._prepare_cursor(cursor) as prepared:
-        prepared.execute(query, params)
-        rows: list[tuple[Any, ...]] = prepared.fetchall()
-        return rows
+    rows: list[tuple[Any, ...]]
+    if database.queries_logged or database.execute_wrappers:
+        # Somebody looks on: as through Django's own cursors.
+        with database._prepare_cursor(cursor) as prepared:
+            prepared.execute(query, params)
+            rows = prepared.fetchall()
+            return rows
+    # What Django's own does besides, and takes as long for as psycopg for all of this: refuses to go on in a
+    # transaction that is broken, and translates errors.
+    database.validate_no_broken_transaction()
+    with database.wrap_database_errors:
+        rows = cursor.execute(query, params).fetchall()
+    return rows
 
 
 class Part(Generic[M]):
     """The columns that a query takes of one of its tables, and the objects that are made of them.
 
-    A field that is left out is read by itself when somebody asks for it after all.
+    A field that is left out is read by itself when somebody asks for it after all. The objects are as `from_db` makes
+    them, but for what an `__init__` of the model's own or a signal would add.
     """
 
     def __init__(self, model: type[M], alias: str, *fields: str) -> None:
@@ -54,7 +75,11 @@ class Part(Generic[M]):
 
     def read(self, row: Iterator[Any]) -> M:
         """The object, from where the row has got to."""
-        return self._model.from_db(DEFAULT_DB_ALIAS, self._names, [next(row) for _ in self._names])
+        made = self._model.__new__(self._model)
+        made._state = state = ModelState()
+        state.adding, state.db = False, DEFAULT_DB_ALIAS
+        vars(made).update(zip(self._names, row, strict=False))
+        return made
 
 
 def columns(*parts: Part[Any]) -> str:
@@ -64,8 +89,8 @@ def columns(*parts: Part[Any]) -> str:
 
 def insert(row: M) -> M:
     """Save a new row as `save` does, all of its columns; a `save` of the model's own and signals are passed by."""
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in _stored(type(row))]
-    [(row.pk,)] = fetch(_insertion(type(row)), values)
+    model = type(row)
+    [(row.pk,)] = fetch(_insertion(model), [value_of(row) for value_of in _values(model, True)])
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return row
 
@@ -73,7 +98,7 @@ def insert(row: M) -> M:
 def update(row: models.Model, *names: str) -> None:
     """Save these fields of a row that is there, or all of them, as `save` does; likewise."""
     model = type(row)
-    values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in _stored(model, *names)]
+    values = [value_of(row) for value_of in _values(model, False, *names)]
     fetch(_change(model, *names), [*values, row.pk])
 
 
@@ -81,6 +106,19 @@ def update(row: models.Model, *names: str) -> None:
 def _stored(model: type[models.Model], *names: str) -> list[Any]:
     fields: list[Any] = [field for field in model._meta.concrete_fields if not field.primary_key]
     return [field for field in fields if not names or field.name in names]
+
+
+@cache
+def _values(model: type[models.Model], adding: bool, *names: str) -> list[Callable[[Any], Any]]:
+    """For each column what finds its value in a row."""
+    return [
+        attrgetter(field.attname) if type(field) in PLAIN else partial(_as_saved, field, adding)
+        for field in _stored(model, *names)
+    ]
+
+
+def _as_saved(field: Any, adding: bool, row: models.Model) -> Any:
+    return field.get_db_prep_save(field.pre_save(row, adding), connection)
 
 
 @cache
