@@ -70,7 +70,7 @@ class Part(Generic[M]):
         """All fields where none is named; `alias` is the table's name in the query."""
         wanted = [field for field in model._meta.concrete_fields if not fields or field.name in fields]
         self._model = model
-        self._names = [field.attname for field in wanted]
+        self.names = [field.attname for field in wanted]
         self.columns = ", ".join(f"{alias}.{field.column}" for field in wanted)
 
     def read(self, row: Iterator[Any]) -> M:
@@ -78,7 +78,7 @@ class Part(Generic[M]):
         made = self._model.__new__(self._model)
         made._state = state = ModelState()
         state.adding, state.db = False, DEFAULT_DB_ALIAS
-        vars(made).update(zip(self._names, row, strict=False))
+        vars(made).update(zip(self.names, row, strict=False))
         return made
 
 
@@ -89,17 +89,25 @@ def columns(*parts: Part[Any]) -> str:
 
 def insert(row: M) -> M:
     """Save a new row as `save` does, all of its columns; a `save` of the model's own and signals are passed by."""
-    model = type(row)
-    [(row.pk,)] = fetch(_insertion(model), [value_of(row) for value_of in _values(model, True)])
-    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    insert_where(row, "TRUE", {})
     return row
+
+
+def insert_where(row: models.Model, condition: str, values: Mapping[str, Any]) -> bool:
+    """The same where a condition in SQL holds, with its `%(values)s`; whether it did."""
+    model = type(row)
+    added = fetch(f"{_insertion(model)} WHERE {condition} RETURNING id", {**_values(row), **values})
+    if not added:
+        return False
+    [(row.pk,)] = added
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return True
 
 
 def update(row: models.Model, *names: str) -> None:
     """Save these fields of a row that is there, or all of them, as `save` does; likewise."""
     model = type(row)
-    values = [value_of(row) for value_of in _values(model, False, *names)]
-    fetch(_change(model, *names), [*values, row.pk])
+    fetch(_change(model, *names), {**_values(row, *names), "pk": row.pk})
 
 
 @cache
@@ -108,27 +116,32 @@ def _stored(model: type[models.Model], *names: str) -> list[Any]:
     return [field for field in fields if not names or field.name in names]
 
 
+def _values(row: models.Model, *names: str) -> dict[str, Any]:
+    """What goes into each column."""
+    return {column: value_of(row) for column, value_of in _readers(type(row), *names)}
+
+
 @cache
-def _values(model: type[models.Model], adding: bool, *names: str) -> list[Callable[[Any], Any]]:
-    """For each column what finds its value in a row."""
+def _readers(model: type[models.Model], *names: str) -> list[tuple[str, Callable[[Any], Any]]]:
     return [
-        attrgetter(field.attname) if type(field) in PLAIN else partial(_as_saved, field, adding)
+        (field.column, attrgetter(field.attname) if type(field) in PLAIN else partial(_as_saved, field))
         for field in _stored(model, *names)
     ]
 
 
-def _as_saved(field: Any, adding: bool, row: models.Model) -> Any:
-    return field.get_db_prep_save(field.pre_save(row, adding), connection)
+def _as_saved(field: Any, row: models.Model) -> Any:
+    return field.get_db_prep_save(field.pre_save(row, row._state.adding), connection)
 
 
 @cache
 def _insertion(model: type[models.Model]) -> str:
     names = ", ".join(f'"{field.column}"' for field in _stored(model))
-    values = ", ".join("%s" for _ in _stored(model))
-    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({values}) RETURNING {model._meta.pk.column}'
+    values = ", ".join(f"%({field.column})s" for field in _stored(model))
+    return f'INSERT INTO "{model._meta.db_table}" ({names}) SELECT {values}'
 
 
 @cache
 def _change(model: type[models.Model], *names: str) -> str:
-    columns, key = ", ".join(f'"{field.column}" = %s' for field in _stored(model, *names)), model._meta.pk.column
-    return f'UPDATE "{model._meta.db_table}" SET {columns} WHERE {key} = %s RETURNING {key}'
+    columns = ", ".join(f'"{field.column}" = %({field.column})s' for field in _stored(model, *names))
+    key = model._meta.pk.column
+    return f'UPDATE "{model._meta.db_table}" SET {columns} WHERE {key} = %(pk)s RETURNING {key}'

@@ -10,7 +10,6 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from catalog.catalogue.models import Product
 from catalog.inventory.services import StockExhausted
 from catalog.partner.models import StockPolicy, StockRecord
 from catalog.personalization.models import Upload
@@ -21,12 +20,11 @@ from orders.basket.models import Basket, Line, new_expiry
 from orders.basket.queries import (
     BasketView,
     UnknownVariant,
-    bare_lines,
     expired_before,
-    find_record,
     get_basket,
-    get_line,
     is_for_sale,
+    lines_and_record,
+    lines_of,
     new_view,
     open_basket_of,
     todays,
@@ -43,8 +41,9 @@ from shop.accounts.models import User
 from shop.accounts.services import lock_person
 from shop.actors import Actor
 from shop.errors import DomainError, FieldError, InvalidInput, NotFound
-from shop.prepared import insert, update
+from shop.prepared import insert, insert_where, update
 from shop.storefronts.models import Storefront
+from shop.storefronts.queries import IS_AS_READ, StorefrontChanged, as_values
 from shop.throttling import limit
 
 VOUCHER_SECONDS = 300
@@ -81,13 +80,27 @@ class PersonalizationRefused(DomainError):
     detail = "`errors` names each option and what is possible; the product's `personalization` lists all of it."
 
 
-@transaction.atomic
 def create_basket(*, actor: Actor, storefront: Storefront) -> BasketView:
-    """A guest's new basket; for a customer the open one they have in this storefront, or else a new one of theirs."""
-    owner = lock_person(actor) if actor.is_person else None
-    if owner and (theirs := open_basket_of(owner, storefront=storefront)):
-        return show_basket(theirs.public_id, actor=actor, storefront=storefront)
-    basket = insert(Basket(currency=storefront.currency, storefront=storefront.stored, owner=owner))
+    """A guest's new basket; for a customer the open one they have in this storefront, or else a new one of theirs.
+
+    Raises StorefrontChanged.
+    """
+    return _customers(actor, storefront) if actor.is_person else _new_basket(storefront, None)
+
+
+@transaction.atomic
+def _customers(actor: Actor, storefront: Storefront) -> BasketView:
+    owner = lock_person(actor)
+    theirs = open_basket_of(owner, storefront=storefront)
+    return (
+        show_basket(theirs.public_id, actor=actor, storefront=storefront) if theirs else _new_basket(storefront, owner)
+    )
+
+
+def _new_basket(storefront: Storefront, owner: User | None) -> BasketView:
+    basket = Basket(currency=storefront.currency, storefront=storefront.stored, owner=owner)
+    if not insert_where(basket, IS_AS_READ, as_values(storefront)):
+        raise StorefrontChanged
     return new_view(basket)
 
 
@@ -123,26 +136,25 @@ def add_line(
     Raises PersonalizationRefused, and StockExhausted where the shelf is too short.
     """
     basket = _open_for_change(basket_id, actor, storefront, if_match)
-    record = find_record(storefront=storefront, variant=variant, sku=sku)
-    personalization = _personalized(basket, record.product, record, wishes)
+    lines, record = lines_and_record(basket, storefront, variant=variant, sku=sku)
+    personalization = _personalized(basket, record, wishes)
     reference = line_reference(record.product.public_id, as_wishes(personalization.wishes))
-    lines = bare_lines(basket)
     line = next((each for each in lines if each.line_reference == reference), None)
     wanted = quantity + (line.quantity if line else 0)
     _check_quantity(record, wanted, elsewhere=_elsewhere(lines, record, line))
     if line:
-        _set_line(line, record, wanted, personalization)
+        _set_line(line, wanted, personalization)
     elif len(lines) >= MAX_LINES:
         raise BasketFull
     else:
-        _new_line(basket, record, wanted, personalization, reference)
-    return _changed(basket, storefront)
+        lines.append(_new_line(basket, record, wanted, personalization, reference))
+    return _changed(basket, storefront, lines)
 
 
-def _personalized(basket: Basket, variant: Product, record: StockRecord, wishes: Sequence[Wish]) -> Personalization:
+def _personalized(basket: Basket, record: StockRecord, wishes: Sequence[Wish]) -> Personalization:
     """Raises PersonalizationRefused."""
-    known = known_of(basket.pk, asked_uploads(options_of(variant.parent), wishes))
-    personalization, refused = todays(variant, record, wishes, known)
+    known = known_of(basket.pk, asked_uploads(options_of(record.product.parent), wishes))
+    personalization, refused = todays(record.product, record, wishes, known)
     if refused:
         raise PersonalizationRefused(
             errors=[{**error, "field": f"personalization.{error['field']}"} for error in refused]
@@ -150,17 +162,16 @@ def _personalized(basket: Basket, variant: Product, record: StockRecord, wishes:
     return personalization
 
 
-def _set_line(line: Line, record: StockRecord, quantity: int, personalization: Personalization) -> None:
-    Line.objects.filter(pk=line.pk).update(
-        quantity=quantity,
-        price_excl_tax=record.price + personalization.price,
-        personalization=list(personalization.wishes),
-    )
+def _set_line(line: Line, quantity: int, personalization: Personalization) -> None:
+    line.quantity = quantity
+    line.price_excl_tax = line.stockrecord.price + personalization.price
+    line.personalization = list(personalization.wishes)
+    update(line, "quantity", "price_excl_tax", "personalization")
 
 
 def _new_line(
     basket: Basket, record: StockRecord, quantity: int, personalization: Personalization, reference: str
-) -> None:
+) -> Line:
     line = Line(
         basket=basket,
         line_reference=reference,
@@ -172,7 +183,7 @@ def _new_line(
         price_excl_tax=record.price + personalization.price,
         price_incl_tax=record.price + personalization.price,
     )
-    insert(line)
+    return insert(line)
 
 
 @transaction.atomic
@@ -184,14 +195,14 @@ def change_line(
     Raises UnknownVariant where it is not for sale any more, PersonalizationRefused and StockExhausted.
     """
     basket = _open_for_change(basket_id, actor, storefront, if_match)
-    line = get_line(basket, storefront, line_id)
+    lines = lines_of(basket, storefront)
+    line = _one_of(lines, line_id)
     if not is_for_sale(line):
         raise UnknownVariant
-    record = line.stockrecord
-    personalization = _personalized(basket, line.product, record, as_wishes(line.personalization))
-    _check_quantity(record, quantity, elsewhere=_elsewhere(bare_lines(basket), record, line))
-    _set_line(line, record, quantity, personalization)
-    return _changed(basket, storefront)
+    personalization = _personalized(basket, line.stockrecord, as_wishes(line.personalization))
+    _check_quantity(line.stockrecord, quantity, elsewhere=_elsewhere(lines, line.stockrecord, line))
+    _set_line(line, quantity, personalization)
+    return _changed(basket, storefront, lines)
 
 
 @transaction.atomic
@@ -199,8 +210,19 @@ def remove_line(
     basket_id: str, line_id: str, *, actor: Actor, storefront: Storefront, if_match: str | None
 ) -> BasketView:
     basket = _open_for_change(basket_id, actor, storefront, if_match)
-    get_line(basket, storefront, line_id).delete()
-    return _changed(basket, storefront)
+    lines = lines_of(basket, storefront)
+    line = _one_of(lines, line_id)
+    lines.remove(line)
+    line.delete()
+    return _changed(basket, storefront, lines)
+
+
+def _one_of(lines: Sequence[Line], line_id: str) -> Line:
+    """Raises NotFound."""
+    found = next((line for line in lines if line.public_id == line_id), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 @transaction.atomic
@@ -264,11 +286,14 @@ def _check_quantity(record: StockRecord, quantity: int, *, elsewhere: int) -> No
         raise StockExhausted(errors=[left])
 
 
-def _changed(basket: Basket, storefront: Storefront) -> BasketView:
-    """A change is a new version, which shows what is answered now, and the basket lives on."""
+def _changed(basket: Basket, storefront: Storefront, lines: Sequence[Line] | None = None) -> BasketView:
+    """A change is a new version, which shows what is answered now, and the basket lives on.
+
+    `lines` are its own as they are now, where they have been read.
+    """
     basket.version += 1
     basket.expires_at = new_expiry()
-    view = view_basket(basket, storefront)
+    view = view_basket(basket, storefront, lines)
     basket.shown = view.fingerprint
     update(basket)
     return view
