@@ -96,12 +96,25 @@ def insert(row: M) -> M:
 def insert_where(row: models.Model, condition: str, values: Mapping[str, Any]) -> bool:
     """The same where a condition in SQL holds, with its `%(values)s`; whether it did."""
     model = type(row)
-    added = fetch(f"{_insertion(model)} WHERE {condition} RETURNING id", {**_values(row), **values})
+    query = f"{_insertion(model)} WHERE {condition} RETURNING {model._meta.pk.column}"
+    added = fetch(query, {**_values(row), **values})
     if not added:
         return False
     [(row.pk,)] = added
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return True
+
+
+def insert_all(rows: Sequence[M]) -> Sequence[M]:
+    """The same for new rows of one model, by one statement however many."""
+    if rows:
+        model = type(rows[0])
+        given = [{field.column: field.pre_save(row, True) for field in _stored(model)} for row in rows]
+        added = fetch(_insertion_of_all(model), [orjson.dumps(given, default=str).decode()])
+        for row, (pk,) in zip(rows, added, strict=True):
+            row.pk = pk
+            row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return rows
 
 
 def update(row: models.Model, *names: str) -> None:
@@ -138,6 +151,13 @@ def _insertion(model: type[models.Model]) -> str:
     names = ", ".join(f'"{field.column}"' for field in _stored(model))
     values = ", ".join(f"%({field.column})s" for field in _stored(model))
     return f'INSERT INTO "{model._meta.db_table}" ({names}) SELECT {values}'
+
+
+@cache
+def _insertion_of_all(model: type[models.Model]) -> str:
+    table, names = model._meta.db_table, ", ".join(f'"{field.column}"' for field in _stored(model))
+    rows = f'jsonb_populate_recordset(NULL::"{table}", %s::jsonb)'
+    return f'INSERT INTO "{table}" ({names}) SELECT {names} FROM {rows} RETURNING {model._meta.pk.column}'
 
 
 @cache

@@ -1,12 +1,12 @@
 """A basket as it stands now: today's prices and stock, and what is wrong with it."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -19,7 +19,7 @@ from catalog.personalization.rules import Known, Personalization, Wish, as_wishe
 from orders.basket import rules
 from orders.basket.models import Basket, Line
 from orders.basket.rules import Problem, ShownLine, Totals
-from orders.discounts.queries import NO_DEALS, Deals, Wanted, deals_for, kept_discounts
+from orders.discounts.queries import MAY_HAVE_DEALS, NO_DEALS, Deals, Wanted, deals_for, kept_discounts
 from orders.offer.queries import Customer
 from orders.offer.rules import Discount, Item, discounts_on_items, discounts_on_shipping
 from orders.shipping.queries import options_for
@@ -54,7 +54,7 @@ SOLD = """
     JOIN catalogue_product AS piece ON piece.id = variant.parent_id
     JOIN partner_partner AS maker ON maker.id = piece.maker_id
 """
-LINE_PARTS = f"{columns(LINE, RECORD, VARIANT, PIECE, MAKER)}, {SHOWS_MAKER}, {PICTURE.columns}"
+LINE_PARTS = f"{columns(LINE, RECORD, VARIANT, PIECE, MAKER)}, {SHOWS_MAKER}, {PICTURE.columns}, {MAY_HAVE_DEALS}"
 # What there is of each line, where `line` says which stock record is its.
 OF_LINE = f"""
     JOIN partner_stockrecord AS record ON record.id = line.stockrecord_id {SOLD}
@@ -94,6 +94,13 @@ class AmbiguousSku(DomainError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     title = "Several makers use this SKU"
     detail = "Name the variant by its id instead."
+
+
+class Lines(NamedTuple):
+    """The lines of a basket, and whether any offer or voucher may be open to it."""
+
+    rows: list[Line]
+    may_have_deals: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,21 +216,22 @@ def open_basket_of(user: User, *, storefront: Storefront) -> Basket | None:
     return open_ones.filter(expires_at__gt=timezone.now()).order_by("-expires_at", "-pk").first()
 
 
-def view_basket(basket: Basket, storefront: Storefront, rows: Sequence[Line] | None = None) -> BasketView:
-    """The basket at today's prices: two queries, however many lines, and one more where files are named.
+def view_basket(basket: Basket, storefront: Storefront, found: Lines | None = None) -> BasketView:
+    """The basket at today's prices: one query, however many lines, and one more where files are named.
 
-    Where offers are open to it, seven more at most, however many. `rows` are its lines where they have been read.
+    Where offers may be open to it, eight more at most, however many. `found` are its lines where they have been read.
     """
     is_open = basket.status == Basket.OPEN
-    rows = lines_of(basket, storefront) if rows is None else rows
-    known = known_of(basket.pk, _uploads_of(rows) if is_open else ())
-    lines = [_priced(line, known, is_open=is_open) for line in rows]
+    found = found or lines_of(basket, storefront)
+    known = known_of(basket.pk, _uploads_of(found.rows) if is_open else ())
+    lines = [_priced(line, known, is_open=is_open) for line in found.rows]
     wanted: Counter[int] = Counter()
     for line in lines:
         wanted[line.record.pk] += line.line.quantity
     problems = [each for line in lines for each in line_problems(line, wanted[line.record.pk])] if is_open else []
     if is_open:
-        return _with_deals(basket, lines, problems, _deals(basket, storefront, lines))
+        deals = _deals(basket, storefront, lines) if found.may_have_deals else NO_DEALS
+        return _with_deals(basket, lines, problems, deals)
     kept = kept_discounts(basket.pk, [line.line.pk for line in lines])
     vouchers = [VoucherState(row.pk, row.code, row.name, frozenset(), "") for row in basket.vouchers.order_by("code")]
     options = _options(basket, lines, kept)
@@ -278,28 +286,33 @@ def _totals(lines: Sequence[PricedLine], discounts: Sequence[Discount], shipping
     )
 
 
-def lines_of(basket: Basket, storefront: Storefront) -> list[Line]:
+def lines_of(basket: Basket, storefront: Storefront) -> Lines:
     """Lines with stock record, variant, piece, maker and first picture, and whether the maker is shown: `is_shown`."""
-    rows = fetch(LINES, as_values(storefront) | {"basket": basket.pk})
-    return [_read_line(iter(row)) for row in rows]
+    return _read_lines(LINES, as_values(storefront) | {"basket": basket.pk})
 
 
 def lines_and_record(
     basket: Basket, storefront: Storefront, *, variant: str | None, sku: str | None
-) -> tuple[list[Line], StockRecord]:
+) -> tuple[Lines, StockRecord]:
     """The same, and the stock record, with as much, of the variant on sale in the storefront that is wanted.
 
     Raises UnknownVariant and AmbiguousSku.
     """
     values = as_values(storefront) | {"basket": basket.pk, "wanted": variant or sku}
-    rows = [_read_line(iter(row)) for row in fetch(WITH_VARIANT if variant else WITH_SKU, values)]
-    candidates = [row.stockrecord for row in rows if row.pk is None]
+    found = _read_lines(WITH_VARIANT if variant else WITH_SKU, values)
+    candidates = [line.stockrecord for line in found.rows if line.pk is None]
     records = [record for record in candidates if _is_on_sale(record.product, record, storefront.currency)]
     if not records:
         raise UnknownVariant
     if len(records) > 1:
         raise AmbiguousSku
-    return [row for row in rows if row.pk is not None], records[0]
+    return found._replace(rows=[line for line in found.rows if line.pk is not None]), records[0]
+
+
+def _read_lines(query: str, values: Mapping[str, Any]) -> Lines:
+    rows = fetch(query, values)
+    # Vouchers may be in a basket without lines.
+    return Lines([_read_line(iter(row)) for row in rows], may_have_deals=rows[0][-1] if rows else True)
 
 
 def _read_line(row: Iterator[Any]) -> Line:

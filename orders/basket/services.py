@@ -19,6 +19,7 @@ from catalog.personalization.services import KeptFile, add_upload, delete_upload
 from orders.basket.models import Basket, Line, new_expiry
 from orders.basket.queries import (
     BasketView,
+    Lines,
     UnknownVariant,
     expired_before,
     get_basket,
@@ -139,15 +140,15 @@ def add_line(
     lines, record = lines_and_record(basket, storefront, variant=variant, sku=sku)
     personalization = _personalized(basket, record, wishes)
     reference = line_reference(record.product.public_id, as_wishes(personalization.wishes))
-    line = next((each for each in lines if each.line_reference == reference), None)
+    line = next((each for each in lines.rows if each.line_reference == reference), None)
     wanted = quantity + (line.quantity if line else 0)
-    _check_quantity(record, wanted, elsewhere=_elsewhere(lines, record, line))
+    _check_quantity(record, wanted, elsewhere=_elsewhere(lines.rows, record, line))
     if line:
         _set_line(line, wanted, personalization)
-    elif len(lines) >= MAX_LINES:
+    elif len(lines.rows) >= MAX_LINES:
         raise BasketFull
     else:
-        lines.append(_new_line(basket, record, wanted, personalization, reference))
+        lines.rows.append(_new_line(basket, record, wanted, personalization, reference))
     return _changed(basket, storefront, lines)
 
 
@@ -196,11 +197,11 @@ def change_line(
     """
     basket = _open_for_change(basket_id, actor, storefront, if_match)
     lines = lines_of(basket, storefront)
-    line = _one_of(lines, line_id)
+    line = _one_of(lines.rows, line_id)
     if not is_for_sale(line):
         raise UnknownVariant
     personalization = _personalized(basket, line.stockrecord, as_wishes(line.personalization))
-    _check_quantity(line.stockrecord, quantity, elsewhere=_elsewhere(lines, line.stockrecord, line))
+    _check_quantity(line.stockrecord, quantity, elsewhere=_elsewhere(lines.rows, line.stockrecord, line))
     _set_line(line, quantity, personalization)
     return _changed(basket, storefront, lines)
 
@@ -211,8 +212,8 @@ def remove_line(
 ) -> BasketView:
     basket = _open_for_change(basket_id, actor, storefront, if_match)
     lines = lines_of(basket, storefront)
-    line = _one_of(lines, line_id)
-    lines.remove(line)
+    line = _one_of(lines.rows, line_id)
+    lines.rows.remove(line)
     line.delete()
     return _changed(basket, storefront, lines)
 
@@ -286,7 +287,7 @@ def _check_quantity(record: StockRecord, quantity: int, *, elsewhere: int) -> No
         raise StockExhausted(errors=[left])
 
 
-def _changed(basket: Basket, storefront: Storefront, lines: Sequence[Line] | None = None) -> BasketView:
+def _changed(basket: Basket, storefront: Storefront, lines: Lines | None = None) -> BasketView:
     """A change is a new version, which shows what is answered now, and the basket lives on.
 
     `lines` are its own as they are now, where they have been read.

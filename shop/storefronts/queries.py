@@ -43,7 +43,7 @@ HAS_BASKET = """
 # Whether the storefront is still as it was read: any change makes another version of its row, open or closed.
 IS_AS_READ = f"""
     (%(stamp)s::text IS NULL OR EXISTS (SELECT FROM storefronts_storefront AS today
-        WHERE today.id = %(storefront)s AND {VERSION.format('today')} = %(stamp)s))
+        WHERE today.id = %(storefront)s AND {VERSION.format("today")} = %(stamp)s))
 """
 
 
