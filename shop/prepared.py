@@ -17,8 +17,9 @@ from psycopg.types.json import set_json_loads
 M = TypeVar("M", bound=models.Model)
 # What Django, too, hands to psycopg as it is.
 PLAIN = {
-    models.BigIntegerField, models.BooleanField, models.CharField, models.DecimalField, models.EmailField,
-    models.ForeignKey, models.PositiveIntegerField, models.PositiveSmallIntegerField, models.TextField,
+    models.BigIntegerField, models.BooleanField, models.CharField, models.DateTimeField, models.DecimalField,
+    models.EmailField, models.ForeignKey, models.PositiveIntegerField, models.PositiveSmallIntegerField,
+    models.TextField,
 }  # fmt: skip
 
 set_json_loads(orjson.loads)
@@ -136,14 +137,18 @@ def _values(row: models.Model, *names: str) -> dict[str, Any]:
 
 @cache
 def _readers(model: type[models.Model], *names: str) -> list[tuple[str, Callable[[Any], Any]]]:
-    return [
-        (field.column, attrgetter(field.attname) if type(field) in PLAIN else partial(_as_saved, field))
-        for field in _stored(model, *names)
-    ]
+    return [(field.column, _reader(field)) for field in _stored(model, *names)]
+
+
+def _reader(field: Any) -> Callable[[Any], Any]:
+    sets_itself = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    plainly = type(field) in PLAIN and not sets_itself
+    return attrgetter(field.attname) if plainly else partial(_as_saved, field)
 
 
 def _as_saved(field: Any, row: models.Model) -> Any:
-    return field.get_db_prep_save(field.pre_save(row, row._state.adding), connection)
+    value = field.pre_save(row, row._state.adding)
+    return value if value is None or type(field) in PLAIN else field.get_db_prep_save(value, connection)
 
 
 @cache

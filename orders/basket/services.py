@@ -1,6 +1,7 @@
 """Changes to a basket: each under the basket's row lock, each a new version. Nothing is held here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -48,6 +49,8 @@ from shop.storefronts.queries import IS_AS_READ, StorefrontChanged, as_values
 from shop.throttling import limit
 
 VOUCHER_SECONDS = 300
+# A change that leaves the expiry where it is touches no index.
+EXPIRY_STEP = timedelta(hours=1)
 # What a basket knows of its shopper, and each of these while it is not known.
 NO_DETAILS: Mapping[str, Any] = {
     "email": "", "phone": "", "shipping_address": None, "billing_address": None, "shipping_option": "", "gift_note": "",
@@ -247,7 +250,7 @@ def update_details(
         return _as_shown(basket, storefront)  # a form that saves again what is there makes no new version
     for name, value in changes.items():
         setattr(basket, name, value)
-    view = _changed(basket, storefront)
+    view = _changed(basket, storefront, fields=changes)
     if changes.get("shipping_option") and view.shipping_option is None:
         message = f"Choose one of {', '.join(option.code for option in view.options)}."
         raise InvalidInput(errors=[{"field": "shipping_option", "code": "unknown_option", "message": message}])
@@ -287,16 +290,19 @@ def _check_quantity(record: StockRecord, quantity: int, *, elsewhere: int) -> No
         raise StockExhausted(errors=[left])
 
 
-def _changed(basket: Basket, storefront: Storefront, lines: Lines | None = None) -> BasketView:
+def _changed(
+    basket: Basket, storefront: Storefront, lines: Lines | None = None, *, fields: Iterable[str] = ()
+) -> BasketView:
     """A change is a new version, which shows what is answered now, and the basket lives on.
 
-    `lines` are its own as they are now, where they have been read.
+    `lines` are its own as they are now, where they have been read; `fields` of it have changed.
     """
     basket.version += 1
-    basket.expires_at = new_expiry()
+    if (expiry := new_expiry()) - basket.expires_at > EXPIRY_STEP:
+        basket.expires_at = expiry
     view = view_basket(basket, storefront, lines)
     basket.shown = view.fingerprint
-    update(basket)
+    update(basket, "version", "expires_at", "shown", *sorted(fields))
     return view
 
 
@@ -337,7 +343,7 @@ def adopt(basket: Basket, owner: User, storefront: Storefront) -> BasketView:
     if basket.owner_id == owner.pk:
         return _as_shown(basket, storefront)
     basket.owner = owner
-    return _changed(basket, storefront)
+    return _changed(basket, storefront, fields=["owner"])
 
 
 def merge(source: Basket, target: Basket, storefront: Storefront) -> BasketView:
@@ -371,7 +377,7 @@ def merge(source: Basket, target: Basket, storefront: Storefront) -> BasketView:
     source.status, source.owner_id, source.date_merged = Basket.MERGED, target.owner_id, timezone.now()
     source.save()
     Line.objects.filter(basket=source).delete()
-    return _changed(target, storefront)
+    return _changed(target, storefront, fields=NO_DETAILS)
 
 
 def _merge_vouchers(source: Basket, target: Basket) -> None:
