@@ -15,9 +15,9 @@ urlpatterns = [
     path("v1/openapi.json", openapi_document, name="openapi"),
     path("v1/docs", SpectacularSwaggerView.as_view(url_name="openapi", http_method_names=["get", "head"])),
     path("v1/docs/errors", errors_page),
-    # They are tried in turn: what is asked for most comes first.
-    path("v1/", include("catalog.urls")),
+    # They are tried in turn: what is asked for most comes first, after the few that are told at a glance.
     path("v1/", include("orders.urls")),
+    path("v1/", include("catalog.urls")),
     path("v1/", include("shop.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", site.urls),

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Least
+from django.utils import timezone
 
 from catalog.catalogue.events import ProductsChanged
 from catalog.catalogue.queries import find_piece
@@ -31,12 +32,18 @@ class StockExhausted(DomainError):
 
 RECORD = Part(StockRecord, "record")
 LOCK = f"SELECT {RECORD.columns} FROM partner_stockrecord AS record WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+# No counter changes without a row in the ledger.
 HOLD = f"""
-    UPDATE partner_stockrecord AS record SET num_allocated = num_allocated + wanted.quantity
-    FROM unnest(%s::bigint[], %s::int[]) AS wanted (id, quantity)
-    WHERE record.id = wanted.id
-        AND (policy <> '{StockPolicy.STOCK}' OR num_in_stock >= num_allocated + wanted.quantity)
-    RETURNING record.id
+    WITH held AS (
+        UPDATE partner_stockrecord AS record SET num_allocated = num_allocated + wanted.quantity
+        FROM unnest(%(records)s::bigint[], %(quantities)s::int[]) AS wanted (id, quantity)
+        WHERE record.id = wanted.id
+            AND (policy <> '{StockPolicy.STOCK}' OR num_in_stock >= num_allocated + wanted.quantity)
+        RETURNING record.id, wanted.quantity
+    )
+    INSERT INTO inventory_stockmovement (stockrecord_id, kind, quantity, reference, created_at)
+    SELECT id, '{Movement.HOLD}', quantity, %(reference)s, %(now)s FROM held ORDER BY id
+    RETURNING stockrecord_id
 """
 
 
@@ -49,14 +56,19 @@ def lock_records(ids: Iterable[int]) -> dict[int, StockRecord]:
 @atomic()
 def hold(quantities: Mapping[int, int], *, reference: str) -> None:
     """Hold stock, `{stock record id: quantity}`, all or nothing. Raises StockExhausted."""
-    records = lock_records(quantities)
-    held = fetch(HOLD, [list(quantities), list(quantities.values())])
+    hold_locked(lock_records(quantities), quantities, reference=reference)
+
+
+def hold_locked(records: Mapping[int, StockRecord], quantities: Mapping[int, int], *, reference: str) -> None:
+    """The same of records as `lock_records` found them in the caller's transaction, which ends where this raises."""
+    asked = {"records": list(quantities), "quantities": list(quantities.values()), "reference": reference}
+    held = fetch(HOLD, asked | {"now": timezone.now()})
     if len(held) < len(quantities):
-        raise StockExhausted(errors=_what_is_left(records.values(), quantities))
-    before = {pk: record.shown_quantity for pk, record in records.items()}
-    for pk, record in records.items():
-        record.num_allocated += quantities[pk]
-    _record(Movement.HOLD, quantities, reference, seen=_seen(before, records))
+        raise StockExhausted(errors=_what_is_left(records, quantities))
+    before = {pk: records[pk].shown_quantity for pk in quantities}
+    for pk, quantity in quantities.items():
+        records[pk].num_allocated += quantity
+    _tell(_seen(before, records))
 
 
 def _seen(before: Mapping[int, int | None], records: Mapping[int, StockRecord]) -> list[int]:
@@ -64,14 +76,14 @@ def _seen(before: Mapping[int, int | None], records: Mapping[int, StockRecord]) 
 
     The records are locked: what is shown of them is the same whichever of the two any other transaction reads.
     """
-    return [pk for pk, record in records.items() if record.shown_quantity != before[pk]]
+    return [pk for pk, shown in before.items() if records[pk].shown_quantity != shown]
 
 
-def _what_is_left(records: Iterable[StockRecord], quantities: Mapping[int, int]) -> list[FieldError]:
+def _what_is_left(records: Mapping[int, StockRecord], quantities: Mapping[int, int]) -> list[FieldError]:
     return [
         {"field": record.partner_sku, "code": "out_of_stock", "message": record.left_in_words}
-        for record in records
-        if record.policy == StockPolicy.STOCK and record.on_shelf < quantities[record.pk]
+        for pk, record in records.items()
+        if record.policy == StockPolicy.STOCK and record.on_shelf < quantities.get(pk, 0)
     ]
 
 
@@ -180,7 +192,10 @@ def _record(
         StockMovement(stockrecord_id=pk, kind=kind, quantity=quantities[pk], reference=reference)
         for pk in sorted(quantities)
     )
-    shown = quantities if seen is None else seen
-    if shown:
-        pieces = StockRecord.objects.filter(pk__in=shown).values_list("product__parent", flat=True)
+    _tell(quantities if seen is None else seen)
+
+
+def _tell(seen: Collection[int]) -> None:
+    if seen:
+        pieces = StockRecord.objects.filter(pk__in=seen).values_list("product__parent", flat=True)
         publish(ProductsChanged(tuple(pieces)))

@@ -298,7 +298,7 @@ KEY_RATE_LIMITS = {"read": env.int("LIMIT_KEY_READS", 12_000), "write": env.int(
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 # Of answers to public reads, a web process; 0 computes each anew.
 KEPT_ANSWERS_BYTES = env.int("KEPT_ANSWERS_MB", 16) * 1024 * 1024
-# Of the storefronts that public reads ask for: some hundreds.
+# Of the storefronts that public reads and baskets ask for: some hundreds.
 KEPT_STOREFRONTS_BYTES = 2 * 1024 * 1024
 CDN_MAX_AGE = env.int("CDN_MAX_AGE", 0)
 INVITATION_DAYS = env.int("INVITATION_DAYS", 7)

@@ -63,6 +63,9 @@ class Line(AbstractLine):
     # What the shopper asks of the piece: `wishes` of `catalog.personalization.rules`.
     personalization = models.JSONField(default=list, blank=True)
 
+    # Whether the storefront that it was read for shows its maker; not stored.
+    is_shown: bool = True
+
     class Meta(AbstractLine.Meta):
         constraints = (models.CheckConstraint(condition=Q(quantity__gte=1), name="basket_line_quantity_positive"),)
 

@@ -1,12 +1,12 @@
 """A basket as it stands now: today's prices and stock, and what is wrong with it."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -19,7 +19,7 @@ from catalog.personalization.rules import Known, Personalization, Wish, as_wishe
 from orders.basket import rules
 from orders.basket.models import Basket, Line
 from orders.basket.rules import Problem, ShownLine, Totals
-from orders.discounts.queries import NO_DEALS, Deals, Wanted, deals_for, kept_discounts
+from orders.discounts.queries import MAY_HAVE_DEALS, NO_DEALS, Deals, Wanted, deals_for, kept_discounts
 from orders.offer.queries import Customer
 from orders.offer.rules import Discount, Item, discounts_on_items, discounts_on_shipping
 from orders.shipping.queries import options_for
@@ -30,13 +30,13 @@ from shop.actors import Actor
 from shop.errors import DomainError, FieldError, NotFound
 from shop.prepared import Part, columns, fetch
 from shop.storefronts.models import Storefront
-from shop.storefronts.queries import HAS_BASKET, SHOWS_MAKER, as_values
+from shop.storefronts.queries import HAS_BASKET, IS_AS_READ, SHOWS_MAKER, as_values, check_as_read
 
 BASKET = Part(Basket, "basket")
 ONE_BASKET = f"""
     SELECT {BASKET.columns} FROM basket_basket AS basket
     WHERE public_id = %(id)s AND (status = '{Basket.OPEN}' AND expires_at > %(now)s OR status = '{Basket.FROZEN}')
-        AND (owner_id IS NULL OR owner_id = %(reader)s) AND {HAS_BASKET}
+        AND (owner_id IS NULL OR owner_id = %(reader)s) AND {HAS_BASKET} AND {IS_AS_READ}
 """
 LINE = Part(Line, "line")
 RECORD = Part(StockRecord, "record")
@@ -54,23 +54,32 @@ SOLD = """
     JOIN catalogue_product AS piece ON piece.id = variant.parent_id
     JOIN partner_partner AS maker ON maker.id = piece.maker_id
 """
-LINES_OF = f"""
-    SELECT {columns(LINE, RECORD, VARIANT, PIECE, MAKER)}, {SHOWS_MAKER}, {PICTURE.columns}
-    FROM basket_line AS line JOIN partner_stockrecord AS record ON record.id = line.stockrecord_id {SOLD}
+LINE_PARTS = f"{columns(LINE, RECORD, VARIANT, PIECE, MAKER)}, {SHOWS_MAKER}, {PICTURE.columns}, {MAY_HAVE_DEALS}"
+# What there is of each line, where `line` says which stock record is its.
+OF_LINE = f"""
+    JOIN partner_stockrecord AS record ON record.id = line.stockrecord_id {SOLD}
     LEFT JOIN LATERAL (
         SELECT * FROM catalogue_productimage WHERE product_id = piece.id AND status = '{ImageStatus.READY}'
         ORDER BY display_order, id LIMIT 1
     ) AS picture ON TRUE
-    WHERE line.basket_id = %(basket)s
 """
-BARE_LINES = f"SELECT {LINE.columns} FROM basket_line AS line WHERE basket_id = %(basket)s"
-LINES = f"{LINES_OF} ORDER BY line.id"
-ONE_LINE = f"{LINES_OF} AND line.public_id = %(line)s"
-RECORDS = f"""
-    SELECT {columns(RECORD, VARIANT, PIECE, MAKER)} FROM partner_stockrecord AS record {SOLD} WHERE {SHOWS_MAKER}
+LINES = f"""
+    SELECT {LINE_PARTS} FROM basket_line AS line {OF_LINE}
+    WHERE line.basket_id = %(basket)s ORDER BY line.id
 """
-BY_VARIANT = f"{RECORDS} AND variant.public_id = %(wanted)s"
-BY_SKU = f"{RECORDS} AND record.partner_sku = %(wanted)s ORDER BY record.id LIMIT 100"
+# The basket's lines, and after them, as lines of no basket, the variants in the storefront that are `wanted`.
+NO_LINE = ", ".join("record.id" if name == "stockrecord_id" else "NULL" for name in LINE.names)
+WITH_WANTED = f"""
+    SELECT {LINE_PARTS} FROM (
+        SELECT {LINE.columns} FROM basket_line AS line WHERE line.basket_id = %(basket)s
+        UNION ALL
+        (SELECT {NO_LINE} FROM partner_stockrecord AS record {SOLD}
+        WHERE {{is_wanted}} AND {SHOWS_MAKER} ORDER BY record.id LIMIT 100)
+    ) AS line {OF_LINE}
+    ORDER BY line.id
+"""
+WITH_VARIANT = WITH_WANTED.format(is_wanted="variant.public_id = %(wanted)s")
+WITH_SKU = WITH_WANTED.format(is_wanted="record.partner_sku = %(wanted)s")
 
 
 class UnknownVariant(DomainError):
@@ -85,6 +94,13 @@ class AmbiguousSku(DomainError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     title = "Several makers use this SKU"
     detail = "Name the variant by its id instead."
+
+
+class Lines(NamedTuple):
+    """The lines of a basket, and whether any offer or voucher may be open to it."""
+
+    rows: list[Line]
+    may_have_deals: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +195,7 @@ class BasketView:
 
 
 def get_basket(public_id: str, *, actor: Actor, storefront: Storefront, lock: bool = False) -> Basket:
-    """The basket with this id, neither expired nor merged, of this storefront. Raises NotFound.
+    """The basket with this id, neither expired nor merged, of this storefront. Raises NotFound and StorefrontChanged.
 
     A guest's basket is opened by its id alone; a customer's needs their sign-in besides.
     """
@@ -187,6 +203,7 @@ def get_basket(public_id: str, *, actor: Actor, storefront: Storefront, lock: bo
     values = as_values(storefront) | {"id": public_id, "reader": reader, "now": timezone.now()}
     rows = fetch(f"{ONE_BASKET} FOR NO KEY UPDATE" if lock else ONE_BASKET, values)
     if not rows:
+        check_as_read(storefront)
         raise NotFound
     basket = BASKET.read(iter(rows[0]))
     basket.reader_id = reader
@@ -199,21 +216,22 @@ def open_basket_of(user: User, *, storefront: Storefront) -> Basket | None:
     return open_ones.filter(expires_at__gt=timezone.now()).order_by("-expires_at", "-pk").first()
 
 
-def view_basket(basket: Basket, storefront: Storefront) -> BasketView:
-    """The basket at today's prices: two queries, however many lines, and one more where files are named.
+def view_basket(basket: Basket, storefront: Storefront, found: Lines | None = None) -> BasketView:
+    """The basket at today's prices: one query, however many lines, and one more where files are named.
 
-    Where offers are open to it, seven more at most, however many.
+    Where offers may be open to it, eight more at most, however many. `found` are its lines where they have been read.
     """
     is_open = basket.status == Basket.OPEN
-    rows = _lines(basket, storefront)
-    known = known_of(basket.pk, _uploads_of(rows) if is_open else ())
-    lines = [_priced(line, known, is_open=is_open) for line in rows]
+    found = found or lines_of(basket, storefront)
+    known = known_of(basket.pk, _uploads_of(found.rows) if is_open else ())
+    lines = [_priced(line, known, is_open=is_open) for line in found.rows]
     wanted: Counter[int] = Counter()
     for line in lines:
         wanted[line.record.pk] += line.line.quantity
     problems = [each for line in lines for each in line_problems(line, wanted[line.record.pk])] if is_open else []
     if is_open:
-        return _with_deals(basket, lines, problems, _deals(basket, storefront, lines))
+        deals = _deals(basket, storefront, lines) if found.may_have_deals else NO_DEALS
+        return _with_deals(basket, lines, problems, deals)
     kept = kept_discounts(basket.pk, [line.line.pk for line in lines])
     vouchers = [VoucherState(row.pk, row.code, row.name, frozenset(), "") for row in basket.vouchers.order_by("code")]
     options = _options(basket, lines, kept)
@@ -268,41 +286,45 @@ def _totals(lines: Sequence[PricedLine], discounts: Sequence[Discount], shipping
     )
 
 
-def bare_lines(basket: Basket) -> list[Line]:
-    """Its lines and nothing besides."""
-    return [LINE.read(iter(row)) for row in fetch(BARE_LINES, {"basket": basket.pk})]
-
-
-def get_line(basket: Basket, storefront: Storefront, line_id: str) -> Line:
-    """One of the basket's lines, as `_lines` has it. Raises NotFound."""
-    found = _lines(basket, storefront, line_id)
-    if not found:
-        raise NotFound
-    return found[0]
-
-
-def _lines(basket: Basket, storefront: Storefront, line_id: str | None = None) -> list[Line]:
+def lines_of(basket: Basket, storefront: Storefront) -> Lines:
     """Lines with stock record, variant, piece, maker and first picture, and whether the maker is shown: `is_shown`."""
-    values = as_values(storefront) | {"basket": basket.pk, "line": line_id}
-    return [_read_line(iter(row)) for row in fetch(LINES if line_id is None else ONE_LINE, values)]
+    return _read_lines(LINES, as_values(storefront) | {"basket": basket.pk})
+
+
+def lines_and_record(
+    basket: Basket, storefront: Storefront, *, variant: str | None, sku: str | None
+) -> tuple[Lines, StockRecord]:
+    """The same, and the stock record, with as much, of the variant on sale in the storefront that is wanted.
+
+    Raises UnknownVariant and AmbiguousSku.
+    """
+    values = as_values(storefront) | {"basket": basket.pk, "wanted": variant or sku}
+    found = _read_lines(WITH_VARIANT if variant else WITH_SKU, values)
+    candidates = [line.stockrecord for line in found.rows if line.pk is None]
+    records = [record for record in candidates if _is_on_sale(record.product, record, storefront.currency)]
+    if not records:
+        raise UnknownVariant
+    if len(records) > 1:
+        raise AmbiguousSku
+    return found._replace(rows=[line for line in found.rows if line.pk is not None]), records[0]
+
+
+def _read_lines(query: str, values: Mapping[str, Any]) -> Lines:
+    rows = fetch(query, values)
+    # Vouchers may be in a basket without lines.
+    return Lines([_read_line(iter(row)) for row in rows], may_have_deals=rows[0][-1] if rows else True)
 
 
 def _read_line(row: Iterator[Any]) -> Line:
     line: Line = LINE.read(row)
-    line.stockrecord = _read_record(row)
-    line.product = line.stockrecord.product
+    line.stockrecord = RECORD.read(row)
+    line.product = line.stockrecord.product = variant = VARIANT.read(row)
+    variant.parent = piece = PIECE.read(row)
+    piece.maker = MAKER.read(row)
     line.is_shown = next(row)
     picture = PICTURE.read(row)
-    line.product.parent.pictures = [picture] if picture.pk else []
+    piece.pictures = [picture] if picture.pk else []
     return line
-
-
-def _read_record(row: Iterator[Any]) -> StockRecord:
-    record: StockRecord = RECORD.read(row)
-    record.product = VARIANT.read(row)
-    record.product.parent = PIECE.read(row)
-    record.product.parent.maker = MAKER.read(row)
-    return record
 
 
 def _uploads_of(lines: Sequence[Line]) -> set[str]:
@@ -374,21 +396,6 @@ def _is_on_sale(variant: Product, record: StockRecord, currency: str) -> bool:
     piece = variant.parent
     shown = variant.is_public and piece.is_public and piece.maker.is_public
     return bool(shown and record.price is not None and record.price_currency == currency)
-
-
-def find_record(*, storefront: Storefront, variant: str | None, sku: str | None) -> StockRecord:
-    """The stock record of a variant on sale in the storefront, with its piece and maker.
-
-    Raises UnknownVariant and AmbiguousSku.
-    """
-    rows = fetch(BY_VARIANT if variant else BY_SKU, as_values(storefront) | {"wanted": variant or sku})
-    candidates = [_read_record(iter(row)) for row in rows]
-    records = [record for record in candidates if _is_on_sale(record.product, record, storefront.currency)]
-    if not records:
-        raise UnknownVariant
-    if len(records) > 1:
-        raise AmbiguousSku
-    return records[0]
 
 
 def expired_before(moment: datetime) -> QuerySet[Basket]:

@@ -1,6 +1,7 @@
 """Changes to a basket: each under the basket's row lock, each a new version. Nothing is held here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -10,7 +11,6 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from catalog.catalogue.models import Product
 from catalog.inventory.services import StockExhausted
 from catalog.partner.models import StockPolicy, StockRecord
 from catalog.personalization.models import Upload
@@ -20,13 +20,13 @@ from catalog.personalization.services import KeptFile, add_upload, delete_upload
 from orders.basket.models import Basket, Line, new_expiry
 from orders.basket.queries import (
     BasketView,
+    Lines,
     UnknownVariant,
-    bare_lines,
     expired_before,
-    find_record,
     get_basket,
-    get_line,
     is_for_sale,
+    lines_and_record,
+    lines_of,
     new_view,
     open_basket_of,
     todays,
@@ -43,11 +43,14 @@ from shop.accounts.models import User
 from shop.accounts.services import lock_person
 from shop.actors import Actor
 from shop.errors import DomainError, FieldError, InvalidInput, NotFound
-from shop.prepared import insert, update
+from shop.prepared import insert, insert_where, update
 from shop.storefronts.models import Storefront
+from shop.storefronts.queries import IS_AS_READ, StorefrontChanged, as_values
 from shop.throttling import limit
 
 VOUCHER_SECONDS = 300
+# A change that leaves the expiry where it is touches no index.
+EXPIRY_STEP = timedelta(hours=1)
 # What a basket knows of its shopper, and each of these while it is not known.
 NO_DETAILS: Mapping[str, Any] = {
     "email": "", "phone": "", "shipping_address": None, "billing_address": None, "shipping_option": "", "gift_note": "",
@@ -81,13 +84,27 @@ class PersonalizationRefused(DomainError):
     detail = "`errors` names each option and what is possible; the product's `personalization` lists all of it."
 
 
-@transaction.atomic
 def create_basket(*, actor: Actor, storefront: Storefront) -> BasketView:
-    """A guest's new basket; for a customer the open one they have in this storefront, or else a new one of theirs."""
-    owner = lock_person(actor) if actor.is_person else None
-    if owner and (theirs := open_basket_of(owner, storefront=storefront)):
-        return show_basket(theirs.public_id, actor=actor, storefront=storefront)
-    basket = insert(Basket(currency=storefront.currency, storefront=storefront.stored, owner=owner))
+    """A guest's new basket; for a customer the open one they have in this storefront, or else a new one of theirs.
+
+    Raises StorefrontChanged.
+    """
+    return _customers(actor, storefront) if actor.is_person else _new_basket(storefront, None)
+
+
+@transaction.atomic
+def _customers(actor: Actor, storefront: Storefront) -> BasketView:
+    owner = lock_person(actor)
+    theirs = open_basket_of(owner, storefront=storefront)
+    return (
+        show_basket(theirs.public_id, actor=actor, storefront=storefront) if theirs else _new_basket(storefront, owner)
+    )
+
+
+def _new_basket(storefront: Storefront, owner: User | None) -> BasketView:
+    basket = Basket(currency=storefront.currency, storefront=storefront.stored, owner=owner)
+    if not insert_where(basket, IS_AS_READ, as_values(storefront)):
+        raise StorefrontChanged
     return new_view(basket)
 
 
@@ -123,26 +140,25 @@ def add_line(
     Raises PersonalizationRefused, and StockExhausted where the shelf is too short.
     """
     basket = _open_for_change(basket_id, actor, storefront, if_match)
-    record = find_record(storefront=storefront, variant=variant, sku=sku)
-    personalization = _personalized(basket, record.product, record, wishes)
+    lines, record = lines_and_record(basket, storefront, variant=variant, sku=sku)
+    personalization = _personalized(basket, record, wishes)
     reference = line_reference(record.product.public_id, as_wishes(personalization.wishes))
-    lines = bare_lines(basket)
-    line = next((each for each in lines if each.line_reference == reference), None)
+    line = next((each for each in lines.rows if each.line_reference == reference), None)
     wanted = quantity + (line.quantity if line else 0)
-    _check_quantity(record, wanted, elsewhere=_elsewhere(lines, record, line))
+    _check_quantity(record, wanted, elsewhere=_elsewhere(lines.rows, record, line))
     if line:
-        _set_line(line, record, wanted, personalization)
-    elif len(lines) >= MAX_LINES:
+        _set_line(line, wanted, personalization)
+    elif len(lines.rows) >= MAX_LINES:
         raise BasketFull
     else:
-        _new_line(basket, record, wanted, personalization, reference)
-    return _changed(basket, storefront)
+        lines.rows.append(_new_line(basket, record, wanted, personalization, reference))
+    return _changed(basket, storefront, lines)
 
 
-def _personalized(basket: Basket, variant: Product, record: StockRecord, wishes: Sequence[Wish]) -> Personalization:
+def _personalized(basket: Basket, record: StockRecord, wishes: Sequence[Wish]) -> Personalization:
     """Raises PersonalizationRefused."""
-    known = known_of(basket.pk, asked_uploads(options_of(variant.parent), wishes))
-    personalization, refused = todays(variant, record, wishes, known)
+    known = known_of(basket.pk, asked_uploads(options_of(record.product.parent), wishes))
+    personalization, refused = todays(record.product, record, wishes, known)
     if refused:
         raise PersonalizationRefused(
             errors=[{**error, "field": f"personalization.{error['field']}"} for error in refused]
@@ -150,17 +166,16 @@ def _personalized(basket: Basket, variant: Product, record: StockRecord, wishes:
     return personalization
 
 
-def _set_line(line: Line, record: StockRecord, quantity: int, personalization: Personalization) -> None:
-    Line.objects.filter(pk=line.pk).update(
-        quantity=quantity,
-        price_excl_tax=record.price + personalization.price,
-        personalization=list(personalization.wishes),
-    )
+def _set_line(line: Line, quantity: int, personalization: Personalization) -> None:
+    line.quantity = quantity
+    line.price_excl_tax = line.stockrecord.price + personalization.price
+    line.personalization = list(personalization.wishes)
+    update(line, "quantity", "price_excl_tax", "personalization")
 
 
 def _new_line(
     basket: Basket, record: StockRecord, quantity: int, personalization: Personalization, reference: str
-) -> None:
+) -> Line:
     line = Line(
         basket=basket,
         line_reference=reference,
@@ -172,7 +187,7 @@ def _new_line(
         price_excl_tax=record.price + personalization.price,
         price_incl_tax=record.price + personalization.price,
     )
-    insert(line)
+    return insert(line)
 
 
 @transaction.atomic
@@ -184,14 +199,14 @@ def change_line(
     Raises UnknownVariant where it is not for sale any more, PersonalizationRefused and StockExhausted.
     """
     basket = _open_for_change(basket_id, actor, storefront, if_match)
-    line = get_line(basket, storefront, line_id)
+    lines = lines_of(basket, storefront)
+    line = _one_of(lines.rows, line_id)
     if not is_for_sale(line):
         raise UnknownVariant
-    record = line.stockrecord
-    personalization = _personalized(basket, line.product, record, as_wishes(line.personalization))
-    _check_quantity(record, quantity, elsewhere=_elsewhere(bare_lines(basket), record, line))
-    _set_line(line, record, quantity, personalization)
-    return _changed(basket, storefront)
+    personalization = _personalized(basket, line.stockrecord, as_wishes(line.personalization))
+    _check_quantity(line.stockrecord, quantity, elsewhere=_elsewhere(lines.rows, line.stockrecord, line))
+    _set_line(line, quantity, personalization)
+    return _changed(basket, storefront, lines)
 
 
 @transaction.atomic
@@ -199,8 +214,19 @@ def remove_line(
     basket_id: str, line_id: str, *, actor: Actor, storefront: Storefront, if_match: str | None
 ) -> BasketView:
     basket = _open_for_change(basket_id, actor, storefront, if_match)
-    get_line(basket, storefront, line_id).delete()
-    return _changed(basket, storefront)
+    lines = lines_of(basket, storefront)
+    line = _one_of(lines.rows, line_id)
+    lines.rows.remove(line)
+    line.delete()
+    return _changed(basket, storefront, lines)
+
+
+def _one_of(lines: Sequence[Line], line_id: str) -> Line:
+    """Raises NotFound."""
+    found = next((line for line in lines if line.public_id == line_id), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 @transaction.atomic
@@ -224,7 +250,7 @@ def update_details(
         return _as_shown(basket, storefront)  # a form that saves again what is there makes no new version
     for name, value in changes.items():
         setattr(basket, name, value)
-    view = _changed(basket, storefront)
+    view = _changed(basket, storefront, fields=changes)
     if changes.get("shipping_option") and view.shipping_option is None:
         message = f"Choose one of {', '.join(option.code for option in view.options)}."
         raise InvalidInput(errors=[{"field": "shipping_option", "code": "unknown_option", "message": message}])
@@ -264,13 +290,19 @@ def _check_quantity(record: StockRecord, quantity: int, *, elsewhere: int) -> No
         raise StockExhausted(errors=[left])
 
 
-def _changed(basket: Basket, storefront: Storefront) -> BasketView:
-    """A change is a new version, which shows what is answered now, and the basket lives on."""
+def _changed(
+    basket: Basket, storefront: Storefront, lines: Lines | None = None, *, fields: Iterable[str] = ()
+) -> BasketView:
+    """A change is a new version, which shows what is answered now, and the basket lives on.
+
+    `lines` are its own as they are now, where they have been read; `fields` of it have changed.
+    """
     basket.version += 1
-    basket.expires_at = new_expiry()
-    view = view_basket(basket, storefront)
+    if (expiry := new_expiry()) - basket.expires_at > EXPIRY_STEP:
+        basket.expires_at = expiry
+    view = view_basket(basket, storefront, lines)
     basket.shown = view.fingerprint
-    update(basket)
+    update(basket, "version", "expires_at", "shown", *sorted(fields))
     return view
 
 
@@ -311,7 +343,7 @@ def adopt(basket: Basket, owner: User, storefront: Storefront) -> BasketView:
     if basket.owner_id == owner.pk:
         return _as_shown(basket, storefront)
     basket.owner = owner
-    return _changed(basket, storefront)
+    return _changed(basket, storefront, fields=["owner"])
 
 
 def merge(source: Basket, target: Basket, storefront: Storefront) -> BasketView:
@@ -345,7 +377,7 @@ def merge(source: Basket, target: Basket, storefront: Storefront) -> BasketView:
     source.status, source.owner_id, source.date_merged = Basket.MERGED, target.owner_id, timezone.now()
     source.save()
     Line.objects.filter(basket=source).delete()
-    return _changed(target, storefront)
+    return _changed(target, storefront, fields=NO_DETAILS)
 
 
 def _merge_vouchers(source: Basket, target: Basket) -> None:

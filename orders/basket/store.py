@@ -1,5 +1,7 @@
 """The shopper's door to a basket. A guest's id is the capability: who knows it may read and change it."""
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
@@ -39,6 +41,8 @@ from shop.inputs import Email, Line, Paragraphs, Pattern, StrictSerializer, Text
 from shop.pagination import PageOutput
 from shop.schema import IF_MATCH, MoneyOutput
 from shop.storefronts.doors import StorefrontDoor
+from shop.storefronts.models import Storefront
+from shop.storefronts.queries import StorefrontChanged, kept_storefront_of, read_again
 
 
 class DetailsInput(StrictSerializer):
@@ -187,7 +191,25 @@ CHANGE_ERRORS = (BasketNotOpen, StaleVersion)
 
 
 class BasketDoor(StorefrontDoor):
-    """A door to a basket: whoever knows a guest's id may come in; a customer's needs their sign-in besides."""
+    """A door to a basket: whoever knows a guest's id may come in; a customer's needs their sign-in besides.
+
+    Its storefront is the one that the process keeps. Whoever reads the basket asks whether it still is as it was kept;
+    where it is not, it is read, and the work begins again.
+    """
+
+    @cached_property
+    def storefront(self) -> Storefront:
+        return kept_storefront_of(self.request._request)
+
+    def carry_out(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        return self.in_todays_storefront(lambda: super(BasketDoor, self).carry_out(request, *args, **kwargs))
+
+    def in_todays_storefront(self, work: Callable[[], Any]) -> Any:
+        try:
+            return work()
+        except StorefrontChanged:
+            self.storefront = read_again(self.request._request)
+            return work()
 
     def idempotency_scope(self, request: HttpRequest, **path: str) -> str | None:
         basket_id = path.get("basket_id")
@@ -350,7 +372,8 @@ class BasketUploads(FileDoor, BasketDoor):
     def let_in(self, request: HttpRequest) -> None:
         super().let_in(request)
         # Who knows no basket sends no file.
-        get_basket(self.kwargs["basket_id"], actor=self.actor, storefront=self.storefront)
+        basket_id = self.kwargs["basket_id"]
+        self.in_todays_storefront(lambda: get_basket(basket_id, actor=self.actor, storefront=self.storefront))
 
     def carry_out(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         # Before any transaction, since opening a picture may take a second.

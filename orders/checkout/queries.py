@@ -1,11 +1,13 @@
 """An order as its buyer sees it."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from django.db.models import Prefetch, QuerySet
 
 from catalog.partner.models import Partner
+from orders.basket.models import Basket
+from orders.discounts.queries import MAY_HAVE_DEALS
 from orders.order.models import Line, Order, OrderDiscount, OrderStatusChange
 from orders.payment.models import Payment
 from orders.refunds.models import Refund
@@ -33,6 +35,41 @@ REFUNDS = f"""
 CHANGES = f"SELECT {CHANGE.columns} FROM order_orderstatuschange AS change WHERE order_id = %s ORDER BY id"
 
 
+LOOK = f"""
+    SELECT (SELECT number FROM order_order WHERE placed_by_claim = %(claim)s),
+        ARRAY(SELECT stockrecord_id FROM basket_line WHERE basket_id = %(basket)s),
+        ARRAY(SELECT DISTINCT piece.maker_id FROM basket_line AS line
+            JOIN catalogue_product AS variant ON variant.id = line.product_id
+            JOIN catalogue_product AS piece ON piece.id = variant.parent_id WHERE line.basket_id = %(basket)s),
+        {MAY_HAVE_DEALS}
+"""
+
+
+class Written(NamedTuple):
+    """A new order, and what was written with it."""
+
+    order: Order
+    lines: Sequence[Line]
+    discounts: Sequence[OrderDiscount]
+    change: OrderStatusChange
+
+
+class Found(NamedTuple):
+    """What there is to know of a locked basket before it is ordered."""
+
+    # The order that the same request has made before, by its number.
+    placed: str | None
+    # The keys of its stock records and makers.
+    records: Sequence[int]
+    makers: Sequence[int]
+    may_have_deals: bool
+
+
+def look(basket: Basket, claim: str | None) -> Found:
+    """In a statement after the one that has locked the basket, and so as those left it who had it before."""
+    return Found(*fetch(LOOK, {"basket": basket.pk, "claim": claim})[0])
+
+
 def read_order(number: str) -> Order:
     """The order with its lines, payments and history, for whoever has been let in: six queries. Raises NotFound."""
     found = fetch(ONE_ORDER, [number])
@@ -47,6 +84,25 @@ def read_order(number: str) -> Order:
         "refunds": [_read_refund(iter(row)) for row in fetch(REFUNDS, [order.pk])],
         "status_changes": [CHANGE.read(iter(row)) for row in fetch(CHANGES, [order.pk])],
     }
+    return order
+
+
+def as_read(written: Written, payment: Payment) -> Order:
+    """A new order as `read_order` would read it."""
+    written.order._prefetched_objects_cache = {
+        "lines": written.lines,
+        "discounts": written.discounts,
+        "payments": [payment],
+        "refunds": [],
+        "status_changes": [written.change],
+    }
+    return written.order
+
+
+def with_payment(order: Order, payment: Payment) -> Order:
+    """An order as it was read, with this payment as it is now."""
+    others = [each for each in order.payments.all() if each.pk != payment.pk]
+    order._prefetched_objects_cache["payments"] = sorted([*others, payment], key=lambda each: each.pk)
     return order
 
 

@@ -11,13 +11,15 @@ from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from catalog.browse.shapes import options
-from catalog.inventory.services import StockExhausted, hold, lock_records
+from catalog.inventory.services import StockExhausted, hold_locked, lock_records
+from catalog.partner.models import StockRecord
 from catalog.personalization.models import Upload
 from catalog.personalization.rules import kept_uploads
 from orders.basket.models import Basket
-from orders.basket.queries import BasketView, PricedLine, get_basket, view_basket
+from orders.basket.queries import BasketView, PricedLine, get_basket, lines_of, view_basket
 from orders.basket.services import BasketNotOpen, freeze
 from orders.basket.shapes import shipping_option as shipping_option_shape
+from orders.checkout.queries import Found, Written, as_read, look, read_order
 from orders.checkout.rules import differences, only_stock
 from orders.discounts.services import lock_limited, record_discounts
 from orders.offer.rules import Discount
@@ -37,17 +39,9 @@ from shop.events.services import atomic, publish
 from shop.http import public_url
 from shop.ids import new_number
 from shop.mail.addresses import mailbox
-from shop.prepared import fetch, insert
+from shop.prepared import insert, insert_all
 from shop.storefronts.models import Storefront
 from shop.throttling import network_of
-
-PLACED_BY = "SELECT id FROM order_order WHERE placed_by_claim = %s"
-TAKES = """
-    SELECT line.stockrecord_id, piece.maker_id FROM basket_line AS line
-    JOIN catalogue_product AS variant ON variant.id = line.product_id
-    JOIN catalogue_product AS piece ON piece.id = variant.parent_id
-    WHERE line.basket_id = %s
-"""
 
 
 class BasketChanged(DomainError):
@@ -82,7 +76,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An order, and the payment it waits for; None where nothing is due."""
+    """An order as `read_order` reads it, and the payment it waits for; None where nothing is due."""
 
     order: Order
     payment: Payment | None
@@ -101,43 +95,45 @@ def place_order(
     """
     customer = lock_person(actor) if actor.is_person else None
     basket = get_basket(basket_id, actor=actor, storefront=storefront, lock=True)
-    if claim and (found := fetch(PLACED_BY, [claim])):
-        placed = Order.objects.get(pk=found[0][0])
-        return Placed(placed, placed.payments.order_by("pk").first())
+    found = look(basket, claim)
+    if found.placed:
+        placed = read_order(found.placed)
+        return Placed(placed, next(iter(placed.payments.all()), None))
     if basket.status != Basket.OPEN:
         raise BasketNotOpen
     if provider not in storefront.providers:
         raise ProviderOff
     placed_from = network_of(actor.address)[:45]
     _wait_for_others_of(basket, placed_from)
-    _lock_what_it_takes(basket, storefront)
-    view = view_basket(basket, storefront)
+    records = _lock_what_it_takes(basket, storefront, found)
+    lines = lines_of(basket, storefront)._replace(may_have_deals=found.may_have_deals)
+    view = view_basket(basket, storefront, lines)
     _check_complete(view)
     _check_expected(view, expected)
     _check_unpaid(basket, placed_from)
     try:
-        order = _create_order(view, claim, customer, storefront, provider, placed_from=placed_from)
+        written = _create_order(view, claim, customer, storefront, provider, placed_from=placed_from)
     except IntegrityError as error:
         # Beneath the lock, the database lets one order of a basket live.
         raise BasketNotOpen from error
+    order = written.order
     _take_uploads(view, order)
-    hold(_quantities(view), reference=order.number)
+    hold_locked(records, _quantities(view), reference=order.number)
     freeze(view)
     publish(OrderPlaced(order.pk))
     if order.total_incl_tax == 0:
         mark_paid(order)
-        return Placed(order, None)
+        return Placed(read_order(order.number), None)
     instructions = storefront.payment_instructions
     payment = new_payment(order, provider=provider, amount=order.total_incl_tax, instructions=instructions)
-    return Placed(order, payment)
+    return Placed(as_read(written, payment), payment)
 
 
-def _lock_what_it_takes(basket: Basket, storefront: Storefront) -> None:
-    """Limited offers and vouchers, then stock: whoever would take of them as well waits."""
-    rows = fetch(TAKES, [basket.pk])
-    makers = {maker for _, maker in rows}
-    lock_limited(basket.pk, storefront=storefront, makers=makers, user_id=basket.buyer_id)
-    lock_records(record for record, _ in rows)
+def _lock_what_it_takes(basket: Basket, storefront: Storefront, found: Found) -> dict[int, StockRecord]:
+    """Limited offers and vouchers, then stock: whoever would take of them as well waits. Returns the stock records."""
+    if found.may_have_deals:
+        lock_limited(basket.pk, storefront=storefront, makers=found.makers, user_id=basket.buyer_id)
+    return lock_records(found.records)
 
 
 def _take_uploads(view: BasketView, order: Order) -> None:
@@ -220,7 +216,7 @@ def _create_order(
     provider: str,
     *,
     placed_from: str,
-) -> Order:
+) -> Written:
     basket, totals, option = view.basket, view.totals, view.shipping_option
     if option is None:
         raise CheckoutIncomplete
@@ -252,11 +248,11 @@ def _create_order(
         placed_from=placed_from,
     )
     insert(order)
-    lines = OrderLine.objects.bulk_create(_order_line(order, priced, view) for priced in view.lines)
+    lines = insert_all([_order_line(order, priced, view) for priced in view.lines])
     line_of = {priced.line.pk: line for priced, line in zip(view.lines, lines, strict=True)}
-    record_discounts(order, discounts=view.discounts, vouchers=view.vouchers, lines=line_of)
-    insert(OrderStatusChange(order=order, old_status="", new_status=OrderStatus.AWAITING_PAYMENT))
-    return order
+    discounts = record_discounts(order, discounts=view.discounts, vouchers=view.vouchers, lines=line_of)
+    change = insert(OrderStatusChange(order=order, old_status="", new_status=OrderStatus.AWAITING_PAYMENT))
+    return Written(order, lines, discounts, change)
 
 
 def _sum(discounts: Iterable[Discount]) -> Decimal:

@@ -15,7 +15,7 @@ from orders.basket.services import BasketNotOpen
 from orders.basket.store import BasketDoor, EmptyInput, ShippingOptionOutput, TotalsOutput
 from orders.checkout import closing, correcting, services, shapes
 from orders.checkout.correcting import DeliveryElsewhere, TooManyCorrections
-from orders.checkout.queries import read_order
+from orders.checkout.queries import read_order, with_payment
 from orders.checkout.services import BasketChanged, CheckoutIncomplete, Expected, TooManyUnpaidOrders
 from orders.discounts.doors import DiscountOutput
 from orders.order import tokens
@@ -148,12 +148,12 @@ class Checkout(BasketDoor):
             expected=expected,
             claim=claim,
         )
-        payment = placed.payment
+        order, payment = placed.order, placed.payment
         if payment:
             # Where Stripe is away the order stands; its payment is pending, and POST .../payments tries again.
             with suppress(PaymentUnavailable):
                 payment = ensure_intent(payment)
-        order = read_order(placed.order.number)
+            order = with_payment(order, payment)
         shaped = shapes.with_access_token(shapes.order(order), order)
         return Response({"order": shaped, "payment": payment_shape(payment) if payment else None}, status=201)
 

@@ -66,6 +66,11 @@ OPEN_TO_BASKET = f"""
         SELECT opened.conditionaloffer_id FROM voucher_voucher_offers AS opened
         JOIN basket_basket_vouchers AS there USING (voucher_id) WHERE there.basket_id = %(basket)s))
 """
+# Where this is false no offer is open to the basket, and it has no voucher.
+MAY_HAVE_DEALS = f"""
+    (EXISTS (SELECT FROM offer_conditionaloffer WHERE offer_type = '{ConditionalOffer.SITE}' AND ended_at IS NULL)
+    OR EXISTS (SELECT FROM basket_basket_vouchers AS there WHERE there.basket_id = %(basket)s))
+"""
 CANDIDATES = f"""
     SELECT {columns(OFFER, CONDITION, BENEFIT, RANGE)}, {FITS}
     FROM offer_conditionaloffer AS offer JOIN offer_condition AS condition ON condition.id = offer.condition_id

@@ -8,7 +8,7 @@ from orders.offer.rules import Discount
 from orders.order.models import Line, Order, OrderDiscount, OrderLineDiscount
 from orders.voucher.models import Voucher, VoucherApplication
 from orders.voucher.queries import VoucherState
-from shop.prepared import fetch
+from shop.prepared import fetch, insert_all
 from shop.storefronts.models import Storefront
 
 LOCK_VOUCHERS = f"""
@@ -35,22 +35,22 @@ def lock_limited(basket_id: int, *, storefront: Storefront, makers: Collection[i
 
 def record_discounts(
     order: Order, *, discounts: Sequence[Discount], vouchers: Sequence[VoucherState], lines: Mapping[int, Line]
-) -> None:
+) -> Sequence[OrderDiscount]:
     """Write down what was taken off a new order, by whom it is borne, and of which of its `lines`.
 
     `lines` are the order's by the basket's. That is what uses are counted from: while the order lives they are taken.
     """
-    rows = [_as_row(order, discount, vouchers) for discount in discounts]
-    OrderDiscount.objects.bulk_create(rows)
-    OrderLineDiscount.objects.bulk_create(
-        OrderLineDiscount(line=lines[line], order_discount=row, is_incl_tax=True, amount=amount)
-        for row, discount in zip(rows, discounts, strict=True)
-        for line, amount in discount.by_line.items()
+    rows = insert_all([_as_row(order, discount, vouchers) for discount in discounts])
+    insert_all(
+        [
+            OrderLineDiscount(line=lines[line], order_discount=row, is_incl_tax=True, amount=amount)
+            for row, discount in zip(rows, discounts, strict=True)
+            for line, amount in discount.by_line.items()
+        ]
     )
     used = {row.voucher_id for row in rows if row.voucher_id}
-    VoucherApplication.objects.bulk_create(
-        VoucherApplication(voucher_id=pk, order=order, user_id=order.user_id) for pk in sorted(used)
-    )
+    insert_all([VoucherApplication(voucher_id=pk, order=order, user_id=order.user_id) for pk in sorted(used)])
+    return rows
 
 
 def _as_row(order: Order, discount: Discount, vouchers: Sequence[VoucherState]) -> OrderDiscount:

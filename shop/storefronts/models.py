@@ -64,6 +64,9 @@ class Storefront(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
+    # Which version of its row this is, in PostgreSQL's count; not stored, None where nobody asked for it.
+    stamp: str | None = None
+
     objects = StorefrontQuerySet.as_manager()
 
     def link(self, kind: str, **values: str) -> str:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from shop.errors import DomainError, NotFound
+from shop.errors import DomainError, NotFound, Unavailable
 from shop.kept.services import Memory, watch
 from shop.pagination import Order, Page, paginate
 from shop.prepared import Part, fetch
@@ -22,7 +22,9 @@ STOREFRONT_BYTES = 4_000
 _kept: Memory[Storefront] = Memory(watch, lambda: settings.KEPT_STOREFRONTS_BYTES)
 # As SQL: every request of a shopper asks one of them, and composing it takes longer than answering it.
 STOREFRONT = Part(Storefront, "storefront")
-STOREFRONTS = f"SELECT {STOREFRONT.columns} FROM storefronts_storefront AS storefront"
+# Which transaction wrote this version of the row, and where it lies.
+VERSION = "({0}.xmin, {0}.ctid)::text"
+STOREFRONTS = f"SELECT {STOREFRONT.columns}, {VERSION.format('storefront')} FROM storefronts_storefront AS storefront"
 BY_KEY = f"""{STOREFRONTS} WHERE closed_at IS NULL
     AND (publishable_key = %(key)s OR previous_key = %(key)s AND previous_key_until > %(now)s)"""
 DEFAULT = f"{STOREFRONTS} WHERE is_default"
@@ -38,12 +40,18 @@ HAS_BASKET = """
     (basket.storefront_id = %(storefront)s OR %(is_default)s AND (basket.storefront_id IS NULL
         OR basket.storefront_id IN (SELECT id FROM storefronts_storefront WHERE closed_at IS NOT NULL)))
 """
+# Whether the storefront is still as it was read: any change makes another version of its row, open or closed.
+IS_AS_READ = f"""
+    (%(stamp)s::text IS NULL OR EXISTS (SELECT FROM storefronts_storefront AS today
+        WHERE today.id = %(storefront)s AND {VERSION.format("today")} = %(stamp)s))
+"""
 
 
 def as_values(storefront: Storefront) -> dict[str, Any]:
-    """What `SHOWS_MAKER` and `HAS_BASKET` ask of a storefront."""
+    """What `SHOWS_MAKER`, `HAS_BASKET` and `IS_AS_READ` ask of a storefront."""
     return {
         "storefront": storefront.pk,
+        "stamp": storefront.stamp,
         "is_default": storefront.is_default,
         "all_makers": storefront.all_makers,
         "owner": storefront.owner_id,
@@ -55,6 +63,10 @@ class InvalidStorefrontKey(DomainError):
     status = HTTPStatus.UNAUTHORIZED
     title = "No open storefront has this key"
     detail = "Send the storefront's publishable key in `Benchpin-Key`, or leave the header out for the default one."
+
+
+class StorefrontChanged(Unavailable):
+    """It is not as it was kept in the process any more: read it and begin again."""
 
 
 def storefront_of(request: HttpRequest) -> Storefront:
@@ -71,7 +83,10 @@ def storefront_key(request: HttpRequest) -> str | None:
 
 
 def kept_storefront_of(request: HttpRequest) -> Storefront:
-    """The same for public reads, without a query where it is kept: until its change is heard of. Only to be read."""
+    """The same without a query where it is kept: until its change is heard of. Only to be read.
+
+    For public reads, and for who makes sure by `IS_AS_READ` in the query that counts.
+    """
     key = storefront_key(request)
     found = found_storefront(request) or _kept.get(key)
     if found is not None:
@@ -79,9 +94,22 @@ def kept_storefront_of(request: HttpRequest) -> Storefront:
         return found
     generation = _kept.generation
     found = storefront_of(request)
-    if is_under_its_own_key(found, key):
+    if found.pk and is_under_its_own_key(found, key):
         _kept.put(key, found, size=STOREFRONT_BYTES, generation=generation)
     return found
+
+
+def read_again(request: HttpRequest) -> Storefront:
+    """The request's storefront as it is now, where it was not as it was kept. Raises InvalidStorefrontKey."""
+    found = _named(request)
+    remember_storefront(request, found)
+    return found
+
+
+def check_as_read(storefront: Storefront) -> None:
+    """Raises StorefrontChanged."""
+    if fetch(f"SELECT 1 WHERE {IS_AS_READ}", as_values(storefront)) == []:
+        raise StorefrontChanged
 
 
 def is_under_its_own_key(storefront: Storefront, key: str | None) -> bool:
@@ -118,7 +146,12 @@ def default_storefront() -> Storefront:
 
 def _first(query: str, values: dict[str, Any]) -> Storefront | None:
     rows = fetch(query, values)
-    return STOREFRONT.read(iter(rows[0])) if rows else None
+    if not rows:
+        return None
+    row = iter(rows[0])
+    found = STOREFRONT.read(row)
+    found.stamp = next(row)
+    return found
 
 
 def origin_is_listed(origin: str) -> bool:

@@ -271,7 +271,7 @@ POINTS: dict[Callable[..., Order], tuple[str, ...]] = {
         "before shop.idempotency.services.claim_request",
         "after shop.idempotency.services.claim_request",
         "before orders.checkout.services.place_order",
-        "after catalog.inventory.services.hold",
+        "after catalog.inventory.services.hold_locked",
         "after orders.basket.services.freeze",
         "after orders.payment.services.new_payment",
         "after orders.checkout.services.place_order",

@@ -74,6 +74,13 @@ def test_a_basket_lives_on_with_every_change(api: Api, basket: dict[str, Any]) -
         assert api.get(home).status_code == 200
 
 
+@pytest.mark.parametrize(("minutes", "moves"), [(59, False), (61, True)])
+def test_its_end_moves_once_an_hour_at_most(api: Api, basket: dict[str, Any], minutes: int, moves: bool) -> None:
+    with time_machine.travel(timezone.now() + timedelta(minutes=minutes)):
+        changed = api.patch(f"/store/baskets/{basket['id']}", {"gift_note": "Hello"}).json()
+    assert (changed["expires_at"] > basket["expires_at"]) == moves
+
+
 def test_an_expired_basket_is_gone_for_everything(api: Api, basket: dict[str, Any]) -> None:
     home = f"/store/baskets/{basket['id']}"
     with time_machine.travel(timezone.now() + timedelta(days=settings.BASKET_DAYS, minutes=1)):

@@ -11,6 +11,7 @@ from catalog.partner.models import Partner, StockRecord
 from orders.basket.models import Basket
 from orders.order.models import Order
 from orders.payment.models import Payment
+from shop.storefronts.models import Storefront
 from tests.api import ADDRESS, Api
 from tests.factories import make_maker, make_piece, make_variant, stock
 from tests.fakes.local_stripe import LocalStripe
@@ -54,6 +55,18 @@ def test_an_order_is_placed(api: Api, basket: dict[str, Any]) -> None:
     assert (payment["status"], payment["amount"]) == ("pending", order["totals"]["total"])
     assert payment["client_secret"].startswith("pi_")
     assert payment["publishable_key"] == "pk_test_tests"
+
+
+@pytest.mark.parametrize("provider", ["stripe", "manual"])
+def test_the_order_is_answered_as_it_is_read_afterwards(api: Api, basket: dict[str, Any], provider: str) -> None:
+    Storefront.objects.update(providers=["stripe", "manual"], payment_instructions="To the shop's account")
+    make_piece("ring", make_variant("RING-1"))
+    api.post(f"/store/baskets/{basket['id']}/lines", {"sku": "RING-1"})
+    address = {**ADDRESS, "phone": "+1 503 555 0100"}
+    changes = {"gift_note": "For Ada\nfrom Charles", "billing_address": address}
+    placed = api.checkout(api.patch(f"/store/baskets/{basket['id']}", changes).json(), provider=provider).json()
+    assert read_order(api, placed["order"]) | {"access_token": placed["order"]["access_token"]} == placed["order"]
+    assert placed["order"]["payments"] == [placed["payment"]]
 
 
 def test_the_order_holds_its_stock(api: Api, basket: dict[str, Any]) -> None:

@@ -195,9 +195,9 @@ class TestInTheSameMoment:
         """Whoever takes the basket last has to wait for it, before anything that the other needs."""
         race, lock = Overtaking(certain=False), checkout._lock_what_it_takes
 
-        def has_the_basket_then_locks(*args: Any) -> None:
+        def has_the_basket_then_locks(*args: Any) -> Any:
             race.has_looked()
-            lock(*args)
+            return lock(*args)
 
         monkeypatch.setattr(checkout, "_lock_what_it_takes", has_the_basket_then_locks)
         if not guarded:

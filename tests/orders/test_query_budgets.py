@@ -35,35 +35,35 @@ def basket(request: pytest.FixtureRequest, api: Api) -> dict[str, Any]:
 
 
 def test_reading_a_basket(api: Api, basket: dict[str, Any], django_assert_num_queries: Budget) -> None:
-    with django_assert_num_queries(4):  # storefront; basket; lines with pieces, makers, stock and pictures; offers
+    with django_assert_num_queries(3):  # storefront; basket; lines with pieces, makers, stock and pictures
         api.get(f"/store/baskets/{basket['id']}")
 
 
 def test_reading_its_shipping_options(api: Api, basket: dict[str, Any], django_assert_num_queries: Budget) -> None:
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         api.get(f"/store/baskets/{basket['id']}/shipping-options")
 
 
 def test_adding_a_line(api: Api, basket: dict[str, Any], django_assert_num_queries: Budget) -> None:
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(7):
         answer = api.post(f"/store/baskets/{basket['id']}/lines", {"sku": basket["new_sku"]})
     assert answer.status_code == 201
 
 
 def test_changing_a_quantity(api: Api, basket: dict[str, Any], django_assert_num_queries: Budget) -> None:
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(7):
         api.patch(f"/store/baskets/{basket['id']}/lines/{basket['lines'][0]['id']}", {"quantity": 2})
 
 
 def test_setting_details(api: Api, basket: dict[str, Any], django_assert_num_queries: Budget) -> None:
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         api.patch(f"/store/baskets/{basket['id']}", {"gift_note": "Hello"})
 
 
 def test_checking_out(
     api: Api, basket: dict[str, Any], stripe_server: LocalStripe, django_assert_num_queries: Budget
 ) -> None:
-    with django_assert_num_queries(49):
+    with django_assert_num_queries(35):
         answer = api.checkout(basket)
     assert answer.status_code == 201
 
@@ -73,7 +73,7 @@ def test_checking_out_at_new_prices(
 ) -> None:
     StockRecord.objects.update(price="190.00")
     shown = api.get(f"/store/baskets/{basket['id']}").json()
-    with django_assert_num_queries(50):
+    with django_assert_num_queries(36):
         answer = api.checkout(shown)
     assert answer.status_code == 201
 

@@ -9,7 +9,7 @@ from django.db import ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from orders.basket.models import Basket
-from shop.prepared import fetch, insert, update
+from shop.prepared import Part, fetch, insert, insert_all, insert_where, update
 
 pytestmark = pytest.mark.django_db
 TWICE = "SELECT %s::int * 2 AS doubled"
@@ -72,6 +72,45 @@ def test_a_row_is_saved_as_save_would() -> None:
     one, other = (Basket.objects.values().get(pk=pk) for pk in (saved.pk, inserted.pk))
     differing = {name for name in one if one[name] != other[name]}
     assert differing == {"id", "public_id", "date_created", "expires_at"}
+
+
+def test_many_rows_are_saved_as_save_would() -> None:
+    rows = [make_basket() for _ in range(3)]
+    for number, row in enumerate(rows):
+        row.gift_note, row.version = f'It\'s "{number}" \\o/', number + 1
+        row.shipping_address = {"city": "Köln", "lines": [number, None, 1.5]} if number else None
+    saved = make_basket()
+    saved.gift_note, saved.version, saved.shipping_address = rows[2].gift_note, 3, rows[2].shipping_address
+    saved.save()
+    insert_all(rows)
+    assert [row.version for row in Basket.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk")] == [1, 2, 3]
+    assert Basket.objects.get(pk=rows[0].pk).shipping_address is None
+    one, other = (Basket.objects.values().get(pk=pk) for pk in (saved.pk, rows[2].pk))
+    assert {name for name in one if one[name] != other[name]} == {"id", "public_id", "date_created", "expires_at"}
+    assert rows[1].date_created == Basket.objects.get(pk=rows[1].pk).date_created
+    assert insert_all([]) == []
+
+
+def test_a_row_is_saved_only_where_its_condition_holds() -> None:
+    basket = make_basket()
+    assert not insert_where(basket, "%(wanted)s::int > 1", {"wanted": 1})
+    assert basket.pk is None and basket._state.adding
+    assert insert_where(basket, "%(wanted)s::int > 1", {"wanted": 2})
+    assert Basket.objects.get().public_id == basket.public_id
+
+
+def test_a_row_that_is_read_is_as_the_model_would_read_it() -> None:
+    saved = insert(make_basket())
+    part = Part(Basket, "basket", "id", "version", "storefront")
+    [row] = fetch(f"SELECT {part.columns}, 7 FROM basket_basket AS basket")
+    values = iter(row)
+    read = part.read(values)
+    assert next(values) == 7
+    assert (read, read.version, read.storefront, read._state.adding) == (saved, 1, None, False)
+    assert read.get_deferred_fields() == {field.attname for field in Basket._meta.concrete_fields} - {
+        "id", "version", "storefront_id",
+    }  # fmt: skip
+    assert read.currency == "USD"
 
 
 def test_only_the_fields_named_are_changed() -> None:

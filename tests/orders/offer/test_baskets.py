@@ -164,7 +164,7 @@ class TestTenOffersThatCombine:
             api.get(path)
 
     def test_adding_a_line(self, api: Api, path: str, count: int, django_assert_num_queries: Any) -> None:
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(12):
             basket = api.post(f"{path}/lines", {"sku": "NEW"}).json()
         assert len(basket["lines"]) == count + 1
         assert len(basket["discounts"]) == 10
@@ -173,7 +173,7 @@ class TestTenOffersThatCombine:
         self, api: Api, path: str, stripe_server: LocalStripe, django_assert_num_queries: Any
     ) -> None:
         shown = api.get(path).json()
-        with django_assert_num_queries(57):
+        with django_assert_num_queries(46):
             answer = api.checkout(shown)
         assert answer.status_code == 201
         assert len(answer.json()["order"]["discounts"]) == 10

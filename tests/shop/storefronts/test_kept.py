@@ -4,16 +4,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from shop.actors import SYSTEM
+from shop.storefronts.models import Storefront
 from shop.storefronts.queries import _kept
 from shop.storefronts.services import change_storefront, close_storefront, rotate_key
 from tests.api import Api
-from tests.factories import make_maker, make_piece, make_storefront
+from tests.factories import make_maker, make_piece, make_storefront, make_variant
 from tests.shop.kept.hearing import heard
 from tests.shop.storefronts.windows import default, replace_key, through
 
 pytestmark = pytest.mark.django_db
+NOTHING = {"amount": "0.00", "currency": "USD"}
 
 
 @pytest.fixture(autouse=True)
@@ -33,14 +36,65 @@ def test_only_the_list_is_asked_for(api: Api, django_assert_num_queries: Any) ->
             assert len(client.get("/store/products").json()["results"]) == pieces
 
 
-def test_a_basket_asks_for_it_each_time(api: Api) -> None:
-    api.get("/store/products")
-    window = default()
-    window.currency = "EUR"
-    window.save()
-    assert api.get("/store/products").status_code == 200
+def test_a_basket_takes_no_query_for_it(api: Api, django_assert_num_queries: Any) -> None:
+    basket = api.post("/store/baskets", {}).json()
+    with django_assert_num_queries(1):
+        api.post("/store/baskets", {})
+    with django_assert_num_queries(3):
+        api.get(f"/store/baskets/{basket['id']}")
+
+
+def unheard(window: Storefront, **changes: Any) -> None:
+    """Change it so that no process hears of it."""
+    Storefront.objects.filter(pk=window.pk).update(**changes)
+
+
+def test_a_basket_begins_in_the_storefront_of_today_whatever_is_kept(api: Api) -> None:
+    api.post("/store/baskets", {})
+    unheard(default(), currency="EUR")
     basket = api.post("/store/baskets", {}).json()
     assert basket["totals"]["total"]["currency"] == "EUR"
+
+
+@pytest.mark.parametrize("ask", ["begin", "read", "add", "change", "check out", "send a file"])
+def test_of_a_closed_storefront_no_basket_is_found_whatever_is_kept(ask: str) -> None:
+    window = make_storefront()
+    client = through(window)
+    path = f"/store/baskets/{client.post('/store/baskets', {}).json()['id']}"
+    unheard(window, closed_at=timezone.now())
+    match ask:
+        case "begin":
+            answer = client.post("/store/baskets", {})
+        case "read":
+            answer = client.get(path)
+        case "add":
+            answer = client.post(f"{path}/lines", {"sku": "band-1"})
+        case "change":
+            answer = client.patch(path, {"gift_note": "For Ada"})
+        case "check out":
+            answer = client.checkout({"id": path.rpartition("/")[2], "version": 1, "totals": {"total": NOTHING}})
+        case "send a file":
+            answer = client.raw("post", f"{path}/uploads", b"<svg/>", "image/svg+xml")
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_storefront_key")
+
+
+def test_checkout_takes_the_ways_to_pay_of_today_whatever_is_kept(api: Api) -> None:
+    unheard(default(), providers=["stripe", "manual"])
+    make_piece("ring", make_variant("RING-1", stock=1))
+    basket = api.ready_basket(RING_1=1)
+    unheard(default(), providers=["stripe"])
+    answer = api.checkout(basket, provider="manual")
+    assert (answer.status_code, answer.json()["code"]) == (422, "provider_off")
+
+
+def test_adding_with_a_key_begins_again_in_the_storefront_of_today(api: Api) -> None:
+    make_piece("ring", make_variant("RING-1", stock=1))
+    path = f"/store/baskets/{api.post('/store/baskets', {}).json()['id']}/lines"
+    unheard(default(), name="Elsewhere")
+    for replayed in (False, True):
+        answer = api.post(path, {"sku": "RING-1"}, Idempotency_Key="a-key-of-some-length")
+        assert (answer.status_code, "Idempotent-Replayed" in answer.headers) == (201, replayed)
+        assert [line["quantity"] for line in answer.json()["lines"]] == [1]
 
 
 @pytest.mark.parametrize("leaving", ["changed", "replaced", "closed"])
