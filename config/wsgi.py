@@ -1,6 +1,5 @@
 """The web server's entry: `granian --interface wsgi config.wsgi:application`."""
 
-import gc
 import os
 from collections.abc import Callable, Iterable
 from io import BytesIO
@@ -13,13 +12,11 @@ from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 
 from catalog.media.rules import MAX_BYTES
+from config.collector import leave_what_is_loaded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 django = get_wsgi_application()
-# What has been loaded stays for good: the collector need not go through it again and again, nor after each request.
-gc.collect()
-gc.freeze()
-gc.set_threshold(10_000, 20, 50)
+leave_what_is_loaded()
 # What each request would do for nothing: a connection that has broken is closed at its end, so that the next one begins
 # without one, and neither cache of ours has anything to close.
 request_started.disconnect(close_old_connections)

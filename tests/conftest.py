@@ -1,6 +1,5 @@
 """One database server for the run, migrated once into a template; each worker copies it in a tenth of a second."""
 
-import gc
 import hashlib
 import os
 import subprocess
@@ -18,6 +17,7 @@ from django.db import connection, connections
 from psycopg import sql
 
 from config import embedded_postgres
+from config.collector import leave_what_is_loaded
 from config.database import BASE_DIR, data_dir
 from tests.api import Api
 from tests.fakes.local_stripe import LocalStripe
@@ -45,10 +45,7 @@ def _let_nobody_analyse_empty_tables() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """As the web server does: the collector need not go through all that is loaded again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 50)
+    leave_what_is_loaded()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

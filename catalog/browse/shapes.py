@@ -125,18 +125,18 @@ def product_page(found: Found, links: dict[str, str | None], *, currency: str) -
         rest["search"] = search(found.reading)
     if found.facets is not None:
         rest["facets"] = facets(found.facets, currency)
-    return page_of(found.page.rows, rest), page_tag(found.page.rows, rest)
+    return page_of(found.page.rows, rest)
 
 
-def page_of(items: Sequence[Item], rest: dict[str, Any]) -> bytes:
-    """Stored list items as `results`, and the rest of the page."""
+def page_of(items: Sequence[Item], rest: dict[str, Any]) -> tuple[bytes, str]:
+    """Stored list items as `results` and the rest of the page, and the `ETag` of both.
+
+    It is of the items' tags, which are of their bytes, so that these need not be gone through again.
+    """
     results = ",".join([item.text for item in items])
-    return b'{"results":[%b],%b' % (results.encode(), json_bytes(rest)[1:])
-
-
-def page_tag(items: Sequence[Item], rest: dict[str, Any]) -> str:
-    """The `ETag` of that page: of its items' tags, which are of their bytes, and the rest."""
-    return versions.of([[item.tag for item in items], rest])
+    ending = json_bytes(rest)[1:]
+    tags = ",".join([item.tag for item in items])
+    return b'{"results":[%b],%b' % (results.encode(), ending), versions.of_bytes(b"%b,%b" % (tags.encode(), ending))
 
 
 def search(reading: Reading) -> dict[str, Any]:

@@ -14,10 +14,7 @@ from catalog.catalogue.services import NeededWhilePublished
 from catalog.personalization import services, shapes
 from catalog.personalization.doors import PersonalizationOptionOutput
 from catalog.personalization.inputs import OptionInput
-from catalog.personalization.rules import (
-    MAX_OPTIONS,
-    plain_option,
-)
+from catalog.personalization.rules import MAX_OPTIONS, plain_option
 from shop import versions
 from shop.errors import StaleVersion
 from shop.inputs import StrictSerializer, read_body

@@ -26,4 +26,5 @@ class RelatedProducts(ForwardingDoor):
     @extend_schema(operation_id="store_products_related_list", tags=["catalog"], responses=RelatedOutput)
     def get(self, request: Request, slug: str) -> Response:
         items = items_of(related_to(slug, storefront=self.storefront), storefront=self.storefront)
-        return Response(shapes.page_of(items, {"next": None, "previous": None}))
+        page, tag = shapes.page_of(items, {"next": None, "previous": None})
+        return Response(page, headers={"ETag": tag})

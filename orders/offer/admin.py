@@ -2,7 +2,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,7 +13,7 @@ from orders.offer.inputs import BENEFIT_HELP, NewOfferInput
 from orders.offer.models import ConditionalOffer, CustomerGroup
 from orders.offer.rules import KINDS
 from orders.offer.services import create_offer, end_offer
-from shop.actors import SYSTEM
+from shop.actors import SYSTEM, Actor
 from shop.errors import DomainError, as_domain_error
 from shop.inputs import read_body
 from shop.operators.admin import AuditedAdmin, ModelForm, one_line
@@ -176,11 +176,7 @@ class OfferAdmin(AuditedAdmin):
 
     @admin.action(description="End for good (the platform's only)", permissions=["view"])
     def end(self, request: HttpRequest, chosen: QuerySet[ConditionalOffer]) -> None:
-        ended = 0
-        for offer in chosen.order_by("id"):
-            try:
-                end_offer(maker=None, offer=offer.public_id, actor=operator_of(request), if_match=None)
-                ended += 1
-            except DomainError as error:
-                self.message_user(request, f"{offer.public_id}: {error}", messages.WARNING)
-        self.message_user(request, f"{ended} are ended.")
+        def end(offer: ConditionalOffer, actor: Actor) -> None:
+            end_offer(maker=None, offer=offer.public_id, actor=actor, if_match=None)
+
+        self.do_to_each(request, chosen, end, done="{} are ended.")

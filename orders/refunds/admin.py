@@ -1,12 +1,10 @@
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from orders.refunds.following import mark_given_back
 from orders.refunds.models import Refund, RefundPart
-from shop.errors import DomainError
 from shop.operators.admin import ReadOnlyAdmin, ReadOnlyInline
-from shop.operators.sessions import operator_of
 
 
 class RefundPartInline(ReadOnlyInline):
@@ -32,11 +30,7 @@ class RefundAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Mark as given back", permissions=["view"])
     def mark_given_back(self, request: HttpRequest, chosen: QuerySet[Refund]) -> None:
-        given = 0
-        for refund in chosen.order_by("id"):
-            try:
-                mark_given_back(refund.pk, actor=operator_of(request))
-                given += 1
-            except DomainError as error:
-                self.message_user(request, f"{refund.public_id}: {error}", messages.WARNING)
-        self.message_user(request, f"{given} are marked as given back.")
+        self.do_to_each(
+            request, chosen, lambda refund, actor: mark_given_back(refund.pk, actor=actor),
+            done="{} are marked as given back.",
+        )  # fmt: skip

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
@@ -8,7 +8,6 @@ from procrastinate.contrib.django.models import ProcrastinateEvent, Procrastinat
 from shop.jobs import services
 from shop.jobs.models import DeadLetter
 from shop.operators.admin import ReadOnlyAdmin, ReadOnlyInline
-from shop.operators.sessions import operator_of
 
 JOB = ("id", "task_name", "args", "status", "attempts", "scheduled_at", "queue_name", "lock", "queueing_lock")
 
@@ -57,17 +56,16 @@ class DeadLetterAdmin(JobPages):
     list_display = ("id", "task_name", "args", "attempts", "last_try")
     actions = ("try_again",)
 
+    def name_in_messages(self, obj: Any) -> str:
+        return f"Job {obj.pk}"
+
     @admin.display(ordering="failed_at")
     def last_try(self, job: Any) -> Any:
         return job.failed_at
 
     @admin.action(description="Try again", permissions=["view"])
     def try_again(self, request: HttpRequest, chosen: QuerySet[DeadLetter]) -> None:
-        waiting = 0
-        for job_id in chosen.order_by("id").values_list("id", flat=True):
-            try:
-                services.try_again(job_id, actor=operator_of(request))
-                waiting += 1
-            except services.NotTriedAgain as error:
-                self.message_user(request, f"Job {job_id}: {error}", messages.WARNING)
-        self.message_user(request, f"{waiting} will be tried again.")
+        self.do_to_each(
+            request, chosen, lambda job, actor: services.try_again(job.pk, actor=actor),
+            done="{} will be tried again.", refused=services.NotTriedAgain,
+        )  # fmt: skip

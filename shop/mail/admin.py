@@ -1,11 +1,10 @@
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from shop.mail import services
 from shop.mail.models import Mail
 from shop.operators.admin import ReadOnlyAdmin
-from shop.operators.sessions import operator_of
 
 
 class MailAdmin(ReadOnlyAdmin):
@@ -23,11 +22,7 @@ class MailAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Send what has not gone out", permissions=["view"])
     def send_again(self, request: HttpRequest, chosen: QuerySet[Mail]) -> None:
-        waiting = 0
-        for mail in chosen.order_by("id"):
-            try:
-                services.send_again(mail.pk, actor=operator_of(request))
-                waiting += 1
-            except services.MailHasGone as error:
-                self.message_user(request, f"{mail.public_id}: {error}", messages.WARNING)
-        self.message_user(request, f"{waiting} will be sent.")
+        self.do_to_each(
+            request, chosen, lambda mail, actor: services.send_again(mail.pk, actor=actor),
+            done="{} will be sent.", refused=services.MailHasGone,
+        )  # fmt: skip

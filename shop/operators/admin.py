@@ -3,19 +3,22 @@
 Whether somebody is an operator is asked of the site; a page asks what may be done with its model.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.validators import RegexValidator
-from django.db.models import Manager
+from django.db.models import Manager, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from shop.actors import Actor
 from shop.audit import services as audit
+from shop.errors import DomainError
 from shop.inputs import CONTROLS
 from shop.operators.sessions import operator_of
 
@@ -67,6 +70,26 @@ class ReadOnlyAdmin(ModelAdmin):
     def name_in_audit(self, obj: Any) -> str:
         """What the audit calls the row."""
         return str(getattr(obj, "public_id", obj.pk))
+
+    def name_in_messages(self, obj: Any) -> str:
+        return self.name_in_audit(obj)
+
+    def do_to_each(
+        self, request: HttpRequest, chosen: QuerySet[Any], deed: Callable[[Any, Actor], Any], *, done: str,
+        refused: type[Exception] = DomainError,
+    ) -> None:  # fmt: skip
+        """An action, row by row: why one is refused is shown, and the others are done all the same.
+
+        `done` says how many were, by its `{}`.
+        """
+        actor, count = operator_of(request), 0
+        for row in chosen.order_by("id"):
+            try:
+                deed(row, actor)
+                count += 1
+            except refused as error:
+                self.message_user(request, f"{self.name_in_messages(row)}: {error}", messages.WARNING)
+        self.message_user(request, done.format(count))
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

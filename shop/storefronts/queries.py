@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.http.request import HttpHeaders
 from django.utils import timezone
 
 from shop.errors import DomainError, NotFound, Unavailable
@@ -15,6 +16,8 @@ from shop.storefronts.models import Storefront
 from shop.storefronts.rules import normal_origin
 
 HEADER = "Benchpin-Key"
+# Looked up under this name: `request.headers` goes through all of them first.
+_IN_META = HttpHeaders.to_wsgi_name(HEADER)
 NEWEST = Order("storefronts", "created_at", descending=True)
 _FOUND = "_storefront"
 # About what one takes with its texts and origins.
@@ -78,7 +81,7 @@ def storefront_of(request: HttpRequest) -> Storefront:
 
 def storefront_key(request: HttpRequest) -> str | None:
     """The publishable key that the request names, whether it is one or not."""
-    key: str | None = request.META.get("HTTP_BENCHPIN_KEY")
+    key: str | None = request.META.get(_IN_META)
     return key
 
 

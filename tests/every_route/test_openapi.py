@@ -26,7 +26,7 @@ from tests.people import undone
 from tests.routes import Route, routes
 from tests.scene import HOOK, Everything, Thing, body_for, headers_for, known_values, signed, things_for
 
-# More by hand, to look for defects: FUZZ=2000 pytest tests/test_openapi.py
+# More by hand, to look for defects: FUZZ=2000 pytest tests/every_route/test_openapi.py
 EXAMPLES = int(os.environ.get("FUZZ", "16"))
 # /v1/auth is another library's, and has tests of its own.
 DOORS = [route for route in routes() if openapi.operation(route) and route.door]

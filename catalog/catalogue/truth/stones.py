@@ -86,11 +86,10 @@ class _Misnomer:
 
 
 # What says that no lens shows a flaw. "Flawless beauty" is not said of the stone.
-_FLAWLESS = (
-    rf"(?P<word>(?:internally )?flawless|perfect|loupe clean|inclusion free)"
+_FLAWLESS_BEFORE = re.compile(
+    r"\b(?P<word>(?:internally )?flawless|perfect|loupe clean|inclusion free)"
     rf" (?:(?:{LAB}|{SIMULATED}|{names.COLOURS}|{names.CUTS}|[\d.]+ ?(?:ct|carats?)) )*$"
 )
-_FLAWLESS_BEFORE = re.compile(rf"\b{_FLAWLESS}")
 _FLAWLESS_AFTER = re.compile(r"[^.!?;\n]{0,30}?\b(?:internally flawless|loupe clean|(?:is|are) (?:flawless|perfect))\b")
 _FLAWLESS_GRADES = re.compile(r"\b(?:fl|if|(?:internally )?flawless|loupe clean)\b")
 _BLUE_WHITE = re.compile(rf"\b(?P<word>blue white) (?:(?:{names.CUTS}|[\d.]+ ?(?:ct|carats?)) )*$")
